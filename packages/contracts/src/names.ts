@@ -1,0 +1,26 @@
+import { z } from "zod";
+import { DISPOSITIONS, type FailureCode } from "./failure.js";
+
+export const SourceName = z.enum(["sales", "open-days", "weather", "traffic", "events"]);
+export type SourceName = z.infer<typeof SourceName>;
+
+export const FailureCodeName = z.enum(Object.keys(DISPOSITIONS) as [FailureCode, ...FailureCode[]]);
+
+/** What the business expects: not failures. */
+export const SkipReason = z.enum(["too-few-observations", "no-recent-sales", "product-discontinued"]);
+export type SkipReason = z.infer<typeof SkipReason>;
+
+/** The named steps of one product's training, in order. */
+export const StageName = z.enum(["load", "prepare", "tune", "fit", "commit"]);
+export type StageName = z.infer<typeof StageName>;
+
+/** accepted → running → finished | cancelled | failed. Open: accepted or running. */
+export const RunStatus = z.enum(["accepted", "running", "finished", "cancelled", "failed"]);
+export type RunStatus = z.infer<typeof RunStatus>;
+
+/** queued → running → trained | skipped | failed | cancelled; running → deferred → running. */
+export const ProductTrainingStatus = z.enum(["queued", "running", "deferred", "trained", "skipped", "failed", "cancelled"]);
+export type ProductTrainingStatus = z.infer<typeof ProductTrainingStatus>;
+
+export const RunTrigger = z.enum(["request", "nightly"]);
+export type RunTrigger = z.infer<typeof RunTrigger>;

@@ -1,0 +1,39 @@
+import type { DataReport } from "./report.js";
+import type { DemandClass } from "./policy.js";
+import type { Score } from "./score.js";
+import type { SkipReason, SourceName } from "./names.js";
+import type { BusinessDay } from "./business-day.js";
+
+/** Quantiles per day after the cutoff; `values[level]` runs along `days`. */
+export type DailyForecast = {
+  readonly days: readonly BusinessDay[];
+  readonly levels: readonly number[];
+  /** values[i][j]: quantile `levels[i]` on `days[j]`, in the tenant's units. */
+  readonly values: readonly (readonly number[])[];
+};
+
+/** What training one product came to, where the world did not interfere. */
+export type TrainingOutcome =
+  | { readonly kind: "skipped"; readonly reason: SkipReason; readonly report: DataReport }
+  | {
+      readonly kind: "trained";
+      readonly demandClass: DemandClass;
+      /** The winning model family, such as `additive`. */
+      readonly family: string;
+      /** The winning hyperparameters, for people and for warm starts. */
+      readonly spec: unknown;
+      /** The fitted model as versioned JSON text. */
+      readonly artifact: string;
+      readonly schemaVersion: number;
+      readonly score: Score;
+      readonly naiveScore: Score;
+      readonly trials: number;
+      readonly forecast: DailyForecast;
+      readonly absentSources: readonly SourceName[];
+      readonly report: DataReport;
+      /** Milliseconds of pure computing (tune and fit). */
+      readonly fitMs: number;
+      readonly becomesChampion: boolean;
+      /** Why it does or does not become champion. */
+      readonly decision: string;
+    };

@@ -1,0 +1,51 @@
+import { z } from "zod";
+import { TrainingPolicyOverrides } from "./policy.js";
+
+const isTimeZone = (name: string): boolean => {
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+const SourceAddress = z.url({ protocol: /^https?$/, error: "expected an http or https address" });
+
+/** Where a tenant's data comes from. Only sales are indispensable; a model says which of the others it had to do without. */
+export const SourceAddresses = z.strictObject({
+  sales: SourceAddress.meta({ description: "Base address of the till or ERP adapter" }),
+  weather: SourceAddress.optional().meta({ description: "Base address of an Open-Meteo compatible service" }),
+  traffic: SourceAddress.optional().meta({ description: "Base address of a daily traffic service" }),
+  events: SourceAddress.optional().meta({ description: "Base address of a calendar of days known ahead" }),
+});
+export type SourceAddresses = z.infer<typeof SourceAddresses>;
+
+/**
+ * What a missing product row means. `zero-unless-shop-closed`: on a day when the shop sold anything, the product sold
+ * nothing. `closed`: each product is a shop of its own, and a missing day is a closed day.
+ */
+export const MissingDay = z.enum(["zero-unless-shop-closed", "closed"]);
+export type MissingDay = z.infer<typeof MissingDay>;
+
+/** One bakery business, as an operator describes it. */
+export const TenantSettings = z.strictObject({
+  name: z.string().min(1).max(200),
+  timeZone: z.string().refine(isTimeZone, "expected an IANA time zone such as Europe/Berlin").meta({ example: "Europe/Berlin" }),
+  country: z.string().regex(/^[A-Z]{2}$/, "expected a two-letter ISO 3166 country code").meta({ example: "DE" }),
+  subdivision: z.string().min(1).max(10).optional().meta({ description: "ISO 3166-2 part after the hyphen", example: "SH" }),
+  latitude: z.number().min(-90).max(90).optional(),
+  longitude: z.number().min(-180).max(180).optional(),
+  unit: z.string().min(1).max(30).default("pieces"),
+  missingDay: MissingDay.default("zero-unless-shop-closed"),
+  sources: SourceAddresses,
+  nightlyAt: z
+    .string()
+    .regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, "expected a local time HH:MM")
+    .default("04:15")
+    .meta({ description: "Local time of the nightly retrain" }),
+  policy: TrainingPolicyOverrides.default({}),
+});
+export type TenantSettings = z.infer<typeof TenantSettings>;
+
+export type Tenant = TenantSettings & { readonly id: string };
