@@ -6,8 +6,8 @@
  * deadline. fail: never again by itself; a person sees it.
  */
 export const DISPOSITIONS = {
-  "source.timeout": "retry",
-  "source.unavailable": "retry",
+  "source.timeout": "defer",
+  "source.unavailable": "defer",
   "db.unavailable": "retry",
   "artifact.unavailable": "retry",
   unexpected: "retry",

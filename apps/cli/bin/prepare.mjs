@@ -1,0 +1,47 @@
+/** Brings a checkout to where its programs can run: packages installed as the lock file says, sources compiled. */
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { readFileSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const root = resolve(dirname(fileURLToPath(import.meta.url)), "../../..");
+
+const NODE_MIN = [20, 19];
+/** Names the lock file that node_modules was installed from, so that a second start installs nothing. */
+const INSTALLED_MARK = join(root, "node_modules", ".levain-installed");
+
+export function prepare() {
+  const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+  if (major < NODE_MIN[0] || (major === NODE_MIN[0] && minor < NODE_MIN[1])) {
+    stop(`Levain needs Node ${NODE_MIN.join(".")} or newer; this is ${process.versions.node}.`);
+  }
+  process.chdir(root);
+  const lock = createHash("sha256").update(readFileSync(join(root, "package-lock.json"))).digest("hex");
+  if (textOf(INSTALLED_MARK) !== lock) {
+    console.log("Installing packages …");
+    run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error", "--include=dev"]);
+    writeFileSync(INSTALLED_MARK, lock);
+  }
+  run("npm", ["run", "--silent", "build"]);
+}
+
+/** Runs to its end and shows what it said only when it fails. */
+function run(command, args) {
+  const env = { ...process.env, TURBO_TELEMETRY_DISABLED: "1", DO_NOT_TRACK: "1", TURBO_NO_UPDATE_NOTIFIER: "1" };
+  const { status, stdout, stderr, error } = spawnSync(command, args, { cwd: root, env, encoding: "utf8", shell: process.platform === "win32" });
+  if (status !== 0) stop(`${command} ${args.join(" ")} failed:\n${stdout ?? ""}${stderr ?? ""}${error?.message ?? ""}`);
+}
+
+function textOf(file) {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return null;
+  }
+}
+
+function stop(message) {
+  console.error(message);
+  process.exit(1);
+}

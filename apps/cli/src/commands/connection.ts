@@ -1,0 +1,24 @@
+/** Which producer, which tenant, which key: named on the command line, in the environment, or by the embedded Levain. */
+import type { Command } from "commander";
+import { connectApi, type Api } from "../api.js";
+import { StartError } from "../embedded/server-process.js";
+import { defaultFolder, readState } from "../up/state.js";
+
+export type ConnectionOptions = { readonly url?: string; readonly tenant?: string; readonly key?: string; readonly folder: string };
+
+export const withConnectionOptions = (command: Command): Command =>
+  command
+    .option("--tenant <id>", "tenant id; the last one trained by `up` when absent")
+    .option("--url <url>", "address of the producer (or LEVAIN_URL)")
+    .option("--key <key>", "tenant or operator key (or LEVAIN_KEY)")
+    .option("--folder <folder>", "folder of an embedded Levain", defaultFolder());
+
+export async function connectFromOptions(options: ConnectionOptions): Promise<{ api: Api; tenantId: string }> {
+  const state = await readState(options.folder);
+  const url = options.url ?? process.env["LEVAIN_URL"] ?? state.url;
+  const tenantId = options.tenant ?? state.lastTenantId;
+  if (url === undefined || tenantId === undefined) throw new StartError("Name the producer with --url and the tenant with --tenant, or start one here with: npm start");
+  const key = options.key ?? process.env["LEVAIN_KEY"] ?? state.tenantKeys[tenantId];
+  if (key === undefined) throw new StartError(`There is no key for ${tenantId} here. Name one with --key or LEVAIN_KEY.`);
+  return { api: connectApi(url, key), tenantId };
+}

@@ -1,0 +1,37 @@
+/** The results of a run as a table: what each product is, which model won, and whether it beats the naive forecast. */
+import type { ProductTrainingView, RunView } from "@levain/contracts";
+import Table from "cli-table3";
+
+export function resultTable(trainings: readonly ProductTrainingView[]): string {
+  const table = new Table({
+    head: ["product", "demand", "model", "WAPE", "naive WAPE", "better by", "seconds"],
+    colAligns: ["left", "left", "left", "right", "right", "right", "right"],
+    style: { head: [], border: [], compact: true },
+  });
+  for (const training of trainings) table.push(rowOf(training));
+  return table.toString();
+}
+
+function rowOf(training: ProductTrainingView): string[] {
+  const seconds = training.durationMs === null ? "–" : (training.durationMs / 1000).toFixed(2);
+  if (training.status !== "trained") {
+    const why = training.skipReason ?? training.failure?.code ?? "";
+    return [training.productName, "–", `${training.status}: ${why}`, "–", "–", "–", seconds];
+  }
+  const wape = training.score?.wape ?? null;
+  const naive = training.naiveScore?.wape ?? null;
+  const better = wape === null || naive === null || naive === 0 ? "–" : percent(1 - wape / naive);
+  return [training.productName, training.demandClass ?? "–", training.family ?? "–", percent(wape), percent(naive), better, seconds];
+}
+
+const percent = (share: number | null): string => (share === null ? "–" : `${(100 * share).toFixed(1)} %`);
+
+/** One sentence about a run that has ended. */
+export function summaryOf(run: RunView): string {
+  const { products, trained, skipped, failed, cancelled } = run.totals;
+  const seconds = run.finishedAt && run.startedAt ? (Date.parse(run.finishedAt) - Date.parse(run.acceptedAt)) / 1000 : null;
+  const parts = [`${trained} trained`, `${skipped} skipped`, `${failed} failed`, ...(cancelled > 0 ? [`${cancelled} cancelled`] : [])];
+  const absent = run.absentSources.length === 0 ? "" : ` Without ${run.absentSources.join(" and ")}, which could not be had.`;
+  const failure = run.failure ? ` ${run.failure.message}` : "";
+  return `Run ${run.status}: ${products} products, ${parts.join(", ")}${seconds === null ? "" : ` in ${seconds.toFixed(1)} s`}.${absent}${failure}`;
+}

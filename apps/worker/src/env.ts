@@ -1,0 +1,36 @@
+import { availableParallelism, hostname } from "node:os";
+import { z } from "zod";
+
+const integer = (value: number, min = 1) => z.coerce.number().int().min(min).default(value);
+
+/** What an operator sets for a worker process. */
+export const WorkerEnv = z.object({
+  DATABASE_URL: z.url(),
+  REDIS_URL: z.url(),
+  /** Names this process in logs, metrics and on the product trainings it takes. */
+  WORKER_NAME: z.string().min(1).default(`${hostname()}-${process.pid}`),
+  LOG_LEVEL: z.enum(["error", "warn", "info", "debug"]).default("info"),
+  /** All of a fleet's keys in Redis start with it; the braces keep them on one node of a Redis Cluster. */
+  QUEUE_PREFIX: z.string().default("{levain}"),
+  /** Threads that fit models. */
+  FIT_THREADS: integer(availableParallelism()),
+  /** Product trainings taken at once beyond the fit threads: while those compute, these load and commit. */
+  PREFETCH: integer(2, 0),
+  /** A tune or fit that takes longer is ended, and its product training fails as `fit.timed-out`. */
+  FIT_TIMEOUT_MS: integer(120_000),
+  /** Heap of one fit thread; above it the thread is ended. */
+  FIT_HEAP_MB: integer(512, 64),
+  DB_POOL_MAX: integer(6, 2),
+  /** How long a job stays ours without a sign of life. */
+  LOCK_DURATION_MS: integer(30_000, 1_000),
+  LEASE_TTL_MS: integer(60_000, 1_000),
+  /** Health and metrics; 0 takes any free port. */
+  HEALTH_PORT: integer(0, 0),
+  HEALTH_HOST: z.string().default("127.0.0.1"),
+  /** Time for running jobs to end after SIGTERM before they are put back. */
+  DRAIN_MS: integer(20_000, 0),
+  /** How often the nightly plan and the repairs run, in minutes. */
+  TICK_MINUTES: integer(15),
+  RUN_DEADLINE_HOURS: z.coerce.number().positive().default(6),
+});
+export type WorkerEnv = z.infer<typeof WorkerEnv>;

@@ -1,0 +1,40 @@
+/**
+ * The threads that do the arithmetic, so that the event loop stays free to renew locks and report progress. One pool
+ * per worker process; a computation that is cancelled or too slow is ended with its thread.
+ */
+import { Failure } from "@levain/contracts";
+import type { FitAnswer, FitRequest, TuneAnswer, TuneRequest } from "@levain/training";
+import { Piscina } from "piscina";
+
+export type FitPool = {
+  tune(request: TuneRequest, signal: AbortSignal): Promise<TuneAnswer>;
+  fit(request: FitRequest, signal: AbortSignal): Promise<FitAnswer>;
+  /** Computations waiting for a thread. */
+  waiting(): number;
+  close(): Promise<void>;
+};
+
+export function openFitPool(options: { threads: number; timeoutMs: number; heapMb: number }): FitPool {
+  const pool = new Piscina({
+    filename: new URL("./fit-thread.js", import.meta.url).href,
+    minThreads: options.threads,
+    maxThreads: options.threads,
+    resourceLimits: { maxOldGenerationSizeMb: options.heapMb },
+  });
+  const compute = async <Answer>(name: string, request: unknown, signal: AbortSignal): Promise<Answer> => {
+    const tooSlow = AbortSignal.timeout(options.timeoutMs);
+    try {
+      return (await pool.run(request, { name, signal: AbortSignal.any([signal, tooSlow]) })) as Answer;
+    } catch (cause) {
+      if (signal.aborted && signal.reason instanceof Failure) throw signal.reason;
+      if (tooSlow.aborted) throw new Failure("fit.timed-out", `expected ${name} to end within ${options.timeoutMs} ms`, { timeoutMs: options.timeoutMs }, { cause });
+      throw cause;
+    }
+  };
+  return {
+    tune: (request, signal) => compute("tuneInThread", request, signal),
+    fit: (request, signal) => compute("fitInThread", request, signal),
+    waiting: () => pool.queueSize,
+    close: () => pool.destroy(),
+  };
+}

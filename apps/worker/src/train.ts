@@ -1,0 +1,86 @@
+/**
+ * One job: train one product. Claim it in Postgres (the attempt is this worker's fence), run the use case, commit in
+ * one statement; whoever ends the last product training ends the run.
+ */
+import {
+  Failure,
+  type Product,
+  type ProductId,
+  type ProgressEvent,
+  type RunId,
+  type StageName,
+  type TrainingOutcome,
+  type TrainProductJob,
+} from "@levain/contracts";
+import { trainProduct, type TrainingDeps } from "@levain/training";
+import type { RunFacts } from "./run-facts.js";
+
+/** A product training that this worker holds until it ends or someone claims it anew. */
+export type Claim = { readonly attempt: number; readonly fence: bigint; readonly product: Product };
+
+export type TrainDeps = {
+  runFacts(runId: RunId): Promise<RunFacts>;
+  claim(tenantId: string, runId: RunId, productId: ProductId): Promise<Claim | null>;
+  commit(facts: RunFacts, claim: Claim, outcome: TrainingOutcome, durationMs: number): Promise<{ runEnded: boolean }>;
+  /** The use case's functions, bound to one tenant, with this product training's stage wrapper. */
+  trainingDeps(facts: RunFacts, stage: TrainingDeps["stage"]): TrainingDeps;
+  keepLease(tenantId: string, runId: RunId): { stop(): void };
+  finishRun(tenantId: string, runId: RunId): Promise<void>;
+  tell(event: ProgressEvent): void;
+  observe: TrainObserver;
+  now(): Date;
+};
+
+export type TrainObserver = {
+  stage(name: StageName, seconds: number): void;
+  ended(facts: RunFacts, productId: ProductId, outcome: TrainingOutcome, durationMs: number): void;
+};
+
+export async function train(job: TrainProductJob, deps: TrainDeps, signal: AbortSignal): Promise<void> {
+  const facts = await deps.runFacts(job.runId);
+  const { runId, tenant } = facts;
+  const claim = await deps.claim(tenant.id, runId, job.productId);
+  if (!claim) return;
+  if (deps.now() > facts.deadlineAt) throw new Failure("run.deadline-passed", "the run's deadline passed before the product's turn", { deadlineAt: facts.deadlineAt.toISOString() });
+
+  const lease = deps.keepLease(tenant.id, runId);
+  const startedAt = performance.now();
+  try {
+    const stage = stageOf(job, deps);
+    const outcome = await trainProduct(claim.product, facts.context, facts.policy, tenant.missingDay, deps.trainingDeps(facts, stage), signal);
+    const durationMs = performance.now() - startedAt;
+    const { runEnded } = await stage("commit", () => deps.commit(facts, claim, outcome, durationMs));
+    deps.observe.ended(facts, job.productId, outcome, durationMs);
+    deps.tell(ended(job, outcome, durationMs, deps.now()));
+    if (runEnded) await deps.finishRun(tenant.id, runId);
+  } finally {
+    lease.stop();
+  }
+}
+
+/** Progress, timing and metrics of a named step, so that no step mentions them. */
+const stageOf =
+  (job: TrainProductJob, deps: TrainDeps): TrainingDeps["stage"] =>
+  async (name, run) => {
+    deps.tell({ type: "product.stage", runId: job.runId, at: deps.now().toISOString(), productId: job.productId, stage: name });
+    const startedAt = performance.now();
+    try {
+      return await run();
+    } finally {
+      deps.observe.stage(name, (performance.now() - startedAt) / 1000);
+    }
+  };
+
+function ended(job: TrainProductJob, outcome: TrainingOutcome, durationMs: number, now: Date): ProgressEvent {
+  const about = { runId: job.runId, productId: job.productId, at: now.toISOString() };
+  if (outcome.kind === "skipped") return { type: "product.skipped", ...about, reason: outcome.reason };
+  return {
+    type: "product.trained",
+    ...about,
+    demandClass: outcome.demandClass,
+    family: outcome.family,
+    wape: outcome.score.wape,
+    wapeNaive: outcome.naiveScore.wape,
+    durationMs,
+  };
+}

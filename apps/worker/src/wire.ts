@@ -1,0 +1,142 @@
+/** The one file that knows every adapter: it fills the use cases' functions with Postgres, Redis, upstreams and threads. */
+import type { Failure, ProgressEvent, RunId } from "@levain/contracts";
+import { openDb, type Db } from "@levain/db";
+import { openLeases, type Leases } from "@levain/lease";
+import { openProgress, openQueues, type Progress, type Queues } from "@levain/queue";
+import type { Logger, Metrics } from "@levain/runtime";
+import { loadRunContext, openSources, type Sources } from "@levain/sources";
+import type { AfterFailureDeps } from "./after-failure.js";
+import type { WorkerEnv } from "./env.js";
+import { finishRun } from "./finish-run.js";
+import { openFitPool, type FitPool } from "./fit-pool.js";
+import { holdLeases, type HeldLeases } from "./held-leases.js";
+import type { NightlyDeps } from "./nightly.js";
+import { observeWorker, type WorkerObserver } from "./observe.js";
+import type { RepairDeps } from "./repair.js";
+import { rememberRunFacts } from "./run-facts.js";
+import type { StartRunDeps } from "./start-run.js";
+import type { TrainDeps } from "./train.js";
+
+export type World = {
+  readonly db: Db;
+  readonly queues: Queues;
+  readonly leases: Leases;
+  readonly progress: Progress;
+  readonly sources: Sources;
+  readonly pool: FitPool;
+  readonly held: HeldLeases;
+  readonly observer: WorkerObserver;
+};
+
+export function openWorld(env: WorkerEnv, log: Logger, metrics: Metrics): World {
+  const redis = { redisUrl: env.REDIS_URL, prefix: env.QUEUE_PREFIX };
+  const db = openDb({ url: env.DATABASE_URL, poolMax: env.DB_POOL_MAX, applicationName: `levain-${env.WORKER_NAME}` });
+  const queues = openQueues(redis);
+  const leases = openLeases({ ...redis, ttlMs: env.LEASE_TTL_MS });
+  const progress = openProgress(redis);
+  const sources = openSources({ onBreakerChange: (origin, state) => log.warn("breaker changed", { origin, state }) });
+  const pool = openFitPool({ threads: env.FIT_THREADS, timeoutMs: env.FIT_TIMEOUT_MS, heapMb: env.FIT_HEAP_MB });
+  const held = holdLeases((tenantId, runId) => leases.keep(tenantId, runId, () => log.warn("lease lost", { tenantId, runId })));
+  const observer = observeWorker(metrics, log, {
+    breakers: () => sources.breakers(),
+    leasesHeld: () => held.count(),
+    waitingForThread: () => pool.waiting(),
+    dbPool: () => db.poolStats(),
+    queueDepth: () => queues.depth(),
+  });
+  return { db, queues, leases, progress, sources, pool, held, observer };
+}
+
+export type UseCaseDeps = { start: StartRunDeps; train: TrainDeps; afterFailure: AfterFailureDeps; nightly: NightlyDeps; repair: RepairDeps };
+
+export function wire(world: World, env: WorkerEnv, log: Logger): UseCaseDeps {
+  const { db, queues, leases, progress, sources, pool, held, observer } = world;
+  const now = (): Date => new Date();
+  // News is worth less than work: an event that cannot be published is logged and the training goes on.
+  const tell = (event: ProgressEvent): void => {
+    progress.publish(event).catch((error: unknown) => log.warn("progress not published", { runId: event.runId, type: event.type, error: String(error) }));
+  };
+  const finish = (tenantId: string, runId: RunId): Promise<void> =>
+    finishRun(tenantId, runId, {
+      runView: (tenant, run) => db.forTenant(tenant).run(run),
+      releaseLease: (tenant, run) => leases.release(tenant, run),
+      tell,
+      observeRun: observer.run,
+      now,
+    });
+  const runFacts = rememberRunFacts({
+    findRun: (runId) => db.runs.find(runId),
+    findTenant: (tenantId) => db.tenants.find(tenantId),
+    runContext: (tenantId, runId) => db.forTenant(tenantId).runContext(runId),
+  });
+
+  return {
+    start: {
+      findRun: (runId) => db.runs.find(runId),
+      findTenant: (tenantId) => db.tenants.find(tenantId),
+      takeLease: (tenantId, runId) => leases.take(tenantId, runId),
+      listProducts: (tenant, signal) => sources.listProducts(tenant, signal),
+      loadContext: (tenant, policy, cutoff, signal) => loadRunContext(tenant, policy, cutoff, sources, signal),
+      writeStart: (run, context, products, findings) => db.forTenant(run.tenantId).startRun(run.id, context, products, findings),
+      deal: (runId, products, requestId) =>
+        queues.dealProducts(
+          products.map(({ productId, rank }) => ({
+            rank,
+            job: { version: 1 as const, runId, productId, generation: 1, ...(requestId === undefined ? {} : { requestId }) },
+          })),
+        ),
+      finishRun: finish,
+      tell,
+      now,
+    },
+    train: {
+      runFacts,
+      claim: (tenantId, runId, productId) => db.forTenant(tenantId).claim(runId, productId, env.WORKER_NAME),
+      commit: (facts, claim, outcome, durationMs) =>
+        db.forTenant(facts.tenant.id).commit({ runId: facts.runId, productId: claim.product.id, attempt: claim.attempt, fence: claim.fence, cutoff: facts.context.cutoff, outcome, durationMs }),
+      trainingDeps: (facts, stage) => ({
+        loadSales: (product, range, signal) => sources.loadSales(facts.tenant, product, range, signal),
+        loadProductEvents: (product, range, signal) => sources.loadProductEvents(facts.tenant, product.id, range, signal),
+        tune: (request, signal) => pool.tune(request, signal),
+        fit: (request, signal) => pool.fit(request, signal),
+        loadChampionScore: (productId) => db.forTenant(facts.tenant.id).championScore(productId),
+        stage,
+      }),
+      keepLease: (tenantId, runId) => held.keep(tenantId, runId),
+      finishRun: finish,
+      tell,
+      observe: observer,
+      now,
+    },
+    afterFailure: {
+      tenantOf: async (runId) => (await db.runs.find(runId))?.tenantId ?? null,
+      deferProduct: (tenantId, runId, productId, failure) => db.forTenant(tenantId).defer(runId, productId, failure.code),
+      failProduct: (tenantId, runId, productId, failure: Failure) => db.forTenant(tenantId).fail(runId, productId, failure.code, failure.message),
+      failRun: (tenantId, runId, failure: Failure) => db.forTenant(tenantId).failRun(runId, failure.code, failure.message),
+      finishRun: finish,
+      tell,
+      warn: (sentence, fields) => log.warn(sentence, fields),
+      error: (sentence, fields) => log.error(sentence, fields),
+      now,
+    },
+    nightly: {
+      tenants: () => db.nightly.lastNights(),
+      claimNight: (tenantId, night, cutoff) => db.nightly.claimNight(tenantId, night, { cutoff, deadlineAt: new Date(now().getTime() + env.RUN_DEADLINE_HOURS * 3_600_000) }),
+      enqueueStartRun: (job) => queues.enqueueStartRun(job),
+      info: (sentence, fields) => log.info(sentence, fields),
+      now,
+    },
+    repair: {
+      forgottenRuns: () => db.runs.forgotten(),
+      enqueueStartRun: (job) => queues.enqueueStartRun(job),
+      warn: (sentence, fields) => log.warn(sentence, fields),
+    },
+  };
+}
+
+/** Everything that was opened, in an order in which nobody loses what it still needs. */
+export async function closeWorld(world: World): Promise<void> {
+  await world.pool.close();
+  await Promise.all([world.sources.close(), world.progress.close(), world.queues.close(), world.leases.close()]);
+  await world.db.close();
+}

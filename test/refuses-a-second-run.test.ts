@@ -1,0 +1,90 @@
+import { RunView } from "@levain/contracts";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ApiProblem } from "../apps/cli/src/api.js";
+import { openWorld, type World, type WorldTenant } from "./world.js";
+
+describe("one open run per tenant", () => {
+  let world: World;
+  let first: WorldTenant;
+  let second: WorldTenant;
+
+  beforeAll(async () => {
+    world = await openWorld({ workers: 2 });
+    first = await world.addTenant("simulated-30x400");
+    second = await world.addTenant("simulated-31x400");
+  });
+  afterAll(() => world?.close());
+
+  it("refuses a second run while the first is open, naming it, and accepts one after it has ended", async () => {
+    const run = await first.startRun();
+    await first.until(run.id, (event) => event.type === "run.started");
+    const refused = await first.startRun().catch((error: unknown) => error);
+    expect(refused).toBeInstanceOf(ApiProblem);
+    expect((refused as ApiProblem).problem).toMatchObject({ status: 409, openRunId: run.id });
+    await first.untilFinished(run.id);
+    const next = await first.startRun({ productIds: ["product-001"] });
+    expect((await first.untilFinished(next.id)).totals.products).toBe(1);
+  });
+
+  it("repeats the first answer for a repeated Idempotency-Key, and starts nothing", async () => {
+    const ask = (key: string): Promise<Response> =>
+      fetch(`${world.url}/v1/tenants/${first.id}/training-runs`, {
+        method: "POST",
+        headers: { authorization: `Bearer ${first.key}`, "content-type": "application/json", "idempotency-key": key },
+        body: JSON.stringify({ cutoff: first.lastDay, productIds: ["product-002"] }),
+      });
+    const answers = [await ask("once"), await ask("once")];
+    expect(answers.map((answer) => answer.status)).toEqual([202, 202]);
+    expect(answers[0]!.headers.get("location")).toBe(answers[1]!.headers.get("location"));
+    const run = RunView.parse(await answers[0]!.json());
+    await first.untilFinished(run.id);
+    expect((await ask("once")).headers.get("location")).toBe(answers[0]!.headers.get("location"));
+  });
+
+  it("trains two tenants side by side", async () => {
+    const runs = await Promise.all([first.startRun(), second.startRun()]);
+    const ended = await Promise.all([first.untilFinished(runs[0].id), second.untilFinished(runs[1].id)]);
+    expect(ended.map((run) => run.status)).toEqual(["finished", "finished"]);
+    const [a, b] = ended.map((run) => ({ from: Date.parse(run.startedAt ?? ""), to: Date.parse(run.finishedAt ?? "") })) as [{ from: number; to: number }, { from: number; to: number }];
+    expect(Math.max(a.from, b.from)).toBeLessThan(Math.min(a.to, b.to));
+  });
+
+  it("trains the products of one run on several workers at the same time", async () => {
+    const run = await second.startRun();
+    await second.untilFinished(run.id);
+    const trained = (await second.trainings(run.id)).filter((training) => training.status === "trained");
+    const spans = trained.map((training) => ({ worker: training.claimedBy, from: Date.parse(training.startedAt ?? ""), to: Date.parse(training.finishedAt ?? "") }));
+    expect(new Set(spans.map((span) => span.worker)).size).toBe(2);
+    const overlaps = spans.some((one) => spans.some((other) => one.worker !== other.worker && one.from < other.to && other.from < one.to));
+    expect(overlaps).toBe(true);
+  });
+
+  it("gives a third worker its share as soon as it starts", async () => {
+    const third = await world.addWorker();
+    const run = await first.startRun();
+    await first.untilFinished(run.id);
+    const workers = (await first.trainings(run.id)).map((training) => training.claimedBy);
+    expect(workers).toContain(third.name);
+  });
+
+  it("holds the tenant's lease while the run is open and releases it at its end", async () => {
+    const { openLeases } = await import("@levain/lease");
+    const leases = openLeases({ redisUrl: world.redisUrl, prefix: world.prefix });
+    const run = await first.startRun();
+    await first.until(run.id, (event) => event.type === "product.stage");
+    expect(await leases.holder(first.id)).toBe(run.id);
+    await first.untilFinished(run.id);
+    expect(await leases.holder(first.id)).toBeNull();
+    await leases.close();
+  });
+
+  it("cancels an open run: what has not begun is cancelled and the tenant is free at once", async () => {
+    const run = await first.startRun();
+    await first.until(run.id, (event) => event.type === "run.started");
+    const cancelled = await first.api.call("POST", `/v1/tenants/${first.id}/training-runs/${run.id}/cancel`, RunView);
+    expect(cancelled.status).toBe("cancelled");
+    expect(cancelled.totals.cancelled).toBeGreaterThan(0);
+    const next = await first.startRun({ productIds: ["product-003"] });
+    expect((await first.untilFinished(next.id)).status).toBe("finished");
+  });
+});

@@ -1,0 +1,139 @@
+/**
+ * A whole Levain for one story: its own database and key prefix on the test servers, a sandbox inside the test, and real
+ * producer and worker processes from the build. Stories wait on events of runs, never on time.
+ */
+import { randomUUID } from "node:crypto";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pageOf, ProductTrainingView, RunView, type ProgressEvent } from "@levain/contracts";
+import { applyMigrations, createDatabase, migrationsFolder, openDb, type Db } from "@levain/db";
+import { startSandbox, type Sandbox } from "@levain/sandbox";
+import { inject } from "vitest";
+import { connectApi, type Api } from "../apps/cli/src/api.js";
+import { openFleetProcess, type FleetProcess } from "../apps/cli/src/up/fleet-process.js";
+import { freePort } from "../apps/cli/src/embedded/server-process.js";
+
+export type World = {
+  readonly url: string;
+  readonly db: Db;
+  readonly databaseUrl: string;
+  readonly redisUrl: string;
+  readonly prefix: string;
+  readonly sandbox: Sandbox;
+  readonly operator: Api;
+  readonly operatorKey: string;
+  readonly workers: FleetProcess[];
+  /** Creates a tenant that the sandbox serves. */
+  addTenant(tenantId: string, changes?: Record<string, unknown>): Promise<WorldTenant>;
+  addWorker(env?: Record<string, string>): Promise<FleetProcess>;
+  /** Everything a process has logged so far, as parsed JSON lines. */
+  logOf(process: FleetProcess): Promise<Record<string, unknown>[]>;
+  close(): Promise<void>;
+};
+
+export type WorldTenant = {
+  readonly id: string;
+  readonly key: string;
+  readonly api: Api;
+  readonly lastDay: string;
+  startRun(request?: Record<string, unknown>): Promise<RunView>;
+  /** Reads a run's events until one satisfies the claim; fails if the run ends before. */
+  until(runId: string, claim: (event: ProgressEvent) => boolean): Promise<ProgressEvent>;
+  untilFinished(runId: string): Promise<RunView>;
+  trainings(runId: string): Promise<ProductTrainingView[]>;
+};
+
+export type WorldOptions = {
+  readonly workers?: number;
+  readonly folders?: readonly string[];
+  readonly env?: Record<string, string>;
+};
+
+export async function openWorld(options: WorldOptions = {}): Promise<World> {
+  const folder = await mkdtemp(join(tmpdir(), "levain-story-"));
+  const prefix = `{test-${randomUUID().slice(0, 8)}}`;
+  const redisUrl = inject("redisUrl");
+  const databaseUrl = await createDatabase(inject("postgresUrl"), `story_${randomUUID().replaceAll("-", "")}`);
+  await applyMigrations(databaseUrl, migrationsFolder);
+  const db = openDb({ url: databaseUrl, poolMax: 4, applicationName: "story" });
+  const sandbox = await startSandbox({ host: "127.0.0.1", port: 0, folders: options.folders ?? [] });
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const env = { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl, QUEUE_PREFIX: prefix, LOG_LEVEL: "info", ...options.env };
+  const producer = await openFleetProcess({
+    name: "producer",
+    app: "producer",
+    env: { ...env, HOST: "127.0.0.1", PORT: String(port) },
+    logFile: join(folder, "producer.log"),
+    readyUrl: `${url}/readyz`,
+  });
+  const operatorKey = (await db.keys.issue({ role: "operator", label: "story" })).secret;
+  const operator = connectApi(url, operatorKey);
+  const workers: FleetProcess[] = [];
+
+  const addWorker = async (extra: Record<string, string> = {}): Promise<FleetProcess> => {
+    const name = `worker-${workers.length + 1}`;
+    const healthPort = await freePort();
+    const worker = await openFleetProcess({
+      name,
+      app: "worker",
+      env: { ...env, WORKER_NAME: name, HEALTH_PORT: String(healthPort), FIT_THREADS: "1", ...extra },
+      logFile: join(folder, `${name}.log`),
+      readyUrl: `http://127.0.0.1:${healthPort}/readyz`,
+    });
+    workers.push(worker);
+    return worker;
+  };
+  await Promise.all(Array.from({ length: options.workers ?? 1 }, () => addWorker()).map((worker) => worker));
+
+  return {
+    url,
+    db,
+    databaseUrl,
+    redisUrl,
+    prefix,
+    sandbox,
+    operator,
+    operatorKey,
+    workers,
+    addWorker,
+    addTenant: (tenantId, changes = {}) => addTenant({ url, db, sandbox, operator }, tenantId, changes),
+    logOf: async (process) =>
+      (await readFile(process.logFile, "utf8"))
+        .split("\n")
+        .filter((line) => line.startsWith("{"))
+        .map((line) => JSON.parse(line) as Record<string, unknown>),
+    close: async () => {
+      await Promise.all([producer, ...workers].map((process) => process.close()));
+      await sandbox.close();
+      await db.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function addTenant(world: Pick<World, "url" | "db" | "sandbox" | "operator">, tenantId: string, changes: Record<string, unknown>): Promise<WorldTenant> {
+  const served = await world.sandbox.tenant(tenantId);
+  const { z } = await import("zod");
+  await world.operator.call("PUT", `/v1/tenants/${tenantId}`, z.unknown(), { ...served.settings, ...changes });
+  const { secret: key } = await world.db.keys.issue({ role: "tenant", tenantId, label: "story" });
+  const api = connectApi(world.url, key);
+  const runs = `/v1/tenants/${tenantId}/training-runs`;
+  return {
+    id: tenantId,
+    key,
+    api,
+    lastDay: served.lastDay,
+    startRun: (request = {}) => api.call("POST", runs, RunView, { cutoff: served.lastDay, ...request }),
+    until: async (runId, claim) => {
+      for await (const { event } of api.follow(tenantId, runId)) if (claim(event)) return event;
+      throw new Error(`run ${runId} finished before the event that the story waits for`);
+    },
+    untilFinished: async (runId) => {
+      for await (const { event } of api.follow(tenantId, runId)) if (event.type === "run.finished") break;
+      return api.call("GET", `${runs}/${runId}`, RunView);
+    },
+    trainings: async (runId) => (await api.call("GET", `${runs}/${runId}/products?limit=200`, pageOf(ProductTrainingView))).items,
+  };
+}
