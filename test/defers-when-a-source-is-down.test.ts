@@ -7,14 +7,14 @@ describe("trouble upstream", () => {
   let bakery: WorldTenant;
 
   beforeAll(async () => {
-    world = await openWorld({ workers: 1, env: { DEFER_MS: "500", BREAKER_RESET_MS: "1000" } });
+    world = await openWorld({ workers: 1, env: { BREAKER_RESET_MS: "1000" } });
     bakery = await world.addTenant("simulated-6x400");
   });
-  afterEach(() => world.sandbox.clearFaults());
+  afterEach(() => world.clearFaults());
   afterAll(() => world?.close());
 
   it("trains without the weather when it is down, and the model says so", async () => {
-    world.sandbox.addFault({ match: { tenant: bakery.id, source: "weather" }, kind: "500" });
+    await world.addFault({ match: { tenant: bakery.id, source: "weather" }, kind: "500" });
     const run = await bakery.startRun();
     const ended = await bakery.untilFinished(run.id);
     expect(ended).toMatchObject({ status: "finished", absentSources: ["weather"] });
@@ -26,11 +26,11 @@ describe("trouble upstream", () => {
   });
 
   it("defers product trainings while sales are down, uses no attempt for it, and trains when they are back", async () => {
-    world.sandbox.addFault({ match: { tenant: bakery.id, source: "sales", productId: "*" }, kind: "500" });
+    await world.addFault({ match: { tenant: bakery.id, source: "sales" }, kind: "500" });
     const run = await bakery.startRun();
     const deferred = await bakery.until(run.id, (event) => event.type === "product.deferred");
     expect(deferred).toMatchObject({ type: "product.deferred" });
-    world.sandbox.clearFaults();
+    await world.clearFaults();
     const ended = await bakery.untilFinished(run.id);
     expect(ended.status).toBe("finished");
     expect(ended.totals).toMatchObject({ failed: 0 });
@@ -38,7 +38,7 @@ describe("trouble upstream", () => {
   });
 
   it("fails only the product whose data is malformed, with a typed failure, and trains the others", async () => {
-    world.sandbox.addFault({ match: { tenant: bakery.id, source: "sales", productId: "product-002" }, kind: "malformed" });
+    await world.addFault({ match: { tenant: bakery.id, source: "sales", productId: "product-002" }, kind: "malformed" });
     const run = await bakery.startRun();
     const ended = await bakery.untilFinished(run.id);
     expect(ended.totals).toMatchObject({ failed: 1 });

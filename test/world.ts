@@ -7,9 +7,10 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pageOf, ProductTrainingView, RunView, type ProgressEvent } from "@levain/contracts";
-import { applyMigrations, createDatabase, migrationsFolder, openDb, type Db } from "@levain/db";
-import { startSandbox, type Sandbox } from "@levain/sandbox";
+import { copyDatabase, migrationsFolder, openDb, type Db } from "@levain/db";
+import { serveBakeries, startSandbox, type RequestCounts, type SandboxTenant } from "@levain/sandbox";
 import { inject } from "vitest";
+import { z } from "zod";
 import { connectApi, type Api } from "../apps/cli/src/api.js";
 import { openFleetProcess, type FleetProcess } from "../apps/cli/src/up/fleet-process.js";
 import { freePort } from "../apps/cli/src/embedded/server-process.js";
@@ -20,7 +21,12 @@ export type World = {
   readonly databaseUrl: string;
   readonly redisUrl: string;
   readonly prefix: string;
-  readonly sandbox: Sandbox;
+  readonly sandboxUrl: string;
+  /** Makes an upstream misbehave: the body of the sandbox's `PUT /faults`. */
+  addFault(fault: Record<string, unknown>): Promise<void>;
+  clearFaults(): Promise<void>;
+  /** How often each tenant's upstreams were asked for what. */
+  requests(): Promise<RequestCounts>;
   readonly operator: Api;
   readonly operatorKey: string;
   readonly workers: FleetProcess[];
@@ -54,10 +60,10 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const folder = await mkdtemp(join(tmpdir(), "levain-story-"));
   const prefix = `{test-${randomUUID().slice(0, 8)}}`;
   const redisUrl = inject("redisUrl");
-  const databaseUrl = await createDatabase(inject("postgresUrl"), `story_${randomUUID().replaceAll("-", "")}`);
-  await applyMigrations(databaseUrl, migrationsFolder);
+  const database = await copyDatabase(inject("postgresUrl"), migrationsFolder);
+  const databaseUrl = database.url;
   const db = openDb({ url: databaseUrl, poolMax: 4, applicationName: "story" });
-  const sandbox = await startSandbox({ host: "127.0.0.1", port: 0, folders: options.folders ?? [] });
+  const sandbox = await startSandbox({ host: "127.0.0.1", port: 0, ...(await serveBakeries(options.folders ?? [], () => new Date())) });
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const env = { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl, QUEUE_PREFIX: prefix, LOG_LEVEL: "info", ...options.env };
@@ -72,8 +78,8 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const operator = connectApi(url, operatorKey);
   const workers: FleetProcess[] = [];
 
-  const addWorker = async (extra: Record<string, string> = {}): Promise<FleetProcess> => {
-    const name = `worker-${workers.length + 1}`;
+  const addWorker = async (extra: Record<string, string> = {}, number = workers.length + 1): Promise<FleetProcess> => {
+    const name = `worker-${number}`;
     const healthPort = await freePort();
     const worker = await openFleetProcess({
       name,
@@ -85,7 +91,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     workers.push(worker);
     return worker;
   };
-  await Promise.all(Array.from({ length: options.workers ?? 1 }, () => addWorker()).map((worker) => worker));
+  await Promise.all(Array.from({ length: options.workers ?? 1 }, (_, index) => addWorker({}, index + 1)));
 
   return {
     url,
@@ -93,12 +99,18 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     databaseUrl,
     redisUrl,
     prefix,
-    sandbox,
+    sandboxUrl: sandbox.url,
+    addFault: async (fault) => {
+      const response = await fetch(`${sandbox.url}/faults`, { method: "PUT", body: JSON.stringify(fault), headers: { "content-type": "application/json" } });
+      if (!response.ok) throw new Error(`the sandbox refused the fault: ${await response.text()}`);
+    },
+    clearFaults: async () => void (await fetch(`${sandbox.url}/faults`, { method: "DELETE" })),
+    requests: async () => (await (await fetch(`${sandbox.url}/requests`)).json()) as RequestCounts,
     operator,
     operatorKey,
     workers,
     addWorker,
-    addTenant: (tenantId, changes = {}) => addTenant({ url, db, sandbox, operator }, tenantId, changes),
+    addTenant: (tenantId, changes = {}) => addTenant({ url, db, sandboxUrl: sandbox.url, operator }, tenantId, changes),
     logOf: async (process) =>
       (await readFile(process.logFile, "utf8"))
         .split("\n")
@@ -108,14 +120,14 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
       await Promise.all([producer, ...workers].map((process) => process.close()));
       await sandbox.close();
       await db.close();
+      await database.drop();
       await rm(folder, { recursive: true, force: true });
     },
   };
 }
 
-async function addTenant(world: Pick<World, "url" | "db" | "sandbox" | "operator">, tenantId: string, changes: Record<string, unknown>): Promise<WorldTenant> {
-  const served = await world.sandbox.tenant(tenantId);
-  const { z } = await import("zod");
+async function addTenant(world: Pick<World, "url" | "db" | "sandboxUrl" | "operator">, tenantId: string, changes: Record<string, unknown>): Promise<WorldTenant> {
+  const served = (await (await fetch(`${world.sandboxUrl}/tenants/${tenantId}`)).json()) as SandboxTenant;
   await world.operator.call("PUT", `/v1/tenants/${tenantId}`, z.unknown(), { ...served.settings, ...changes });
   const { secret: key } = await world.db.keys.issue({ role: "tenant", tenantId, label: "story" });
   const api = connectApi(world.url, key);

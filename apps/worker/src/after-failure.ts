@@ -3,12 +3,16 @@
  * (`DISPOSITIONS`); these write down what it decided, before it moves the job.
  */
 import type { Failure, ProductId, ProgressEvent, RunId, StartRunJob, TrainProductJob } from "@levain/contracts";
+import type { Claim } from "@levain/db";
+import type { HeldClaims } from "./held-claims.js";
 
 export type AfterFailureDeps = {
   tenantOf(runId: RunId): Promise<string | null>;
-  deferProduct(tenantId: string, runId: RunId, productId: ProductId, failure: Failure): Promise<void>;
-  failProduct(tenantId: string, runId: RunId, productId: ProductId, failure: Failure): Promise<{ runEnded: boolean }>;
-  failRun(tenantId: string, runId: RunId, failure: Failure): Promise<void>;
+  readonly claims: HeldClaims;
+  claim(tenantId: string, runId: RunId, productId: ProductId): Promise<Claim | null>;
+  deferProduct(tenantId: string, runId: RunId, productId: ProductId, claim: Claim, failure: Failure): Promise<unknown>;
+  failProduct(tenantId: string, runId: RunId, productId: ProductId, claim: Claim, failure: Failure): Promise<{ runEnded: boolean }>;
+  failRun(tenantId: string, runId: RunId, failure: Failure): Promise<unknown>;
   finishRun(tenantId: string, runId: RunId): Promise<void>;
   tell(event: ProgressEvent): void;
   warn(sentence: string, fields: Record<string, unknown>): void;
@@ -28,22 +32,30 @@ const fieldsOf = (job: { runId: RunId; productId?: ProductId; requestId?: string
 export async function productDeferred(job: TrainProductJob, failure: Failure, delayMs: number, deps: AfterFailureDeps): Promise<void> {
   deps.warn("product training deferred", { ...fieldsOf(job, failure), delayMs });
   deps.tell({ type: "product.deferred", runId: job.runId, at: deps.now().toISOString(), productId: job.productId, code: failure.code, delayMs });
-  const tenantId = await deps.tenantOf(job.runId);
-  if (tenantId) await deps.deferProduct(tenantId, job.runId, job.productId, failure);
+  await noteWait(job, failure, deps);
 }
 
 export async function productRetried(job: TrainProductJob, failure: Failure, delayMs: number, deps: AfterFailureDeps): Promise<void> {
   deps.warn("product training will be retried", { ...fieldsOf(job, failure), delayMs });
   deps.tell({ type: "product.retried", runId: job.runId, at: deps.now().toISOString(), productId: job.productId, code: failure.code, delayMs });
+  await noteWait(job, failure, deps);
+}
+
+async function noteWait(job: TrainProductJob, failure: Failure, deps: AfterFailureDeps): Promise<void> {
+  const claim = deps.claims.letGo(job);
+  const tenantId = claim && (await deps.tenantOf(job.runId));
+  if (claim && tenantId) await deps.deferProduct(tenantId, job.runId, job.productId, claim, failure);
 }
 
 export async function productFailed(job: TrainProductJob, failure: Failure, deps: AfterFailureDeps): Promise<void> {
+  const held = deps.claims.letGo(job);
   // A write refused by a fence is the fence at work: whoever replaced this worker has the word.
   if (failure.code === "stale-fence") return deps.warn("stale product training refused", fieldsOf(job, failure));
   deps.error("product training failed", fieldsOf(job, failure));
   const tenantId = await deps.tenantOf(job.runId);
-  if (!tenantId) return;
-  const { runEnded } = await deps.failProduct(tenantId, job.runId, job.productId, failure);
+  const claim = tenantId && (held ?? (await deps.claim(tenantId, job.runId, job.productId)));
+  if (!tenantId || !claim) return;
+  const { runEnded } = await deps.failProduct(tenantId, job.runId, job.productId, claim, failure);
   deps.tell({ type: "product.failed", runId: job.runId, at: deps.now().toISOString(), productId: job.productId, code: failure.code, message: failure.message });
   if (runEnded) await deps.finishRun(tenantId, job.runId);
 }

@@ -21,6 +21,8 @@ export const WorkerEnv = z.object({
   /** Heap of one fit thread; above it the thread is ended. */
   FIT_HEAP_MB: integer(512, 64),
   DB_POOL_MAX: integer(6, 2),
+  /** How long an open breaker waits before it tries its origin again. */
+  BREAKER_RESET_MS: integer(15_000),
   /** How long a job stays ours without a sign of life. */
   LOCK_DURATION_MS: integer(30_000, 1_000),
   LEASE_TTL_MS: integer(60_000, 1_000),

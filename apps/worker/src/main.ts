@@ -1,12 +1,11 @@
 /** A worker process: takes jobs until it is told to stop, then finishes or puts back what it holds. */
-import { StartRunJob, TrainProductJob } from "@levain/contracts";
-import { checkMigrations, migrationsFolder } from "@levain/db";
+import { checkMigrations, MigrationError, migrationsFolder } from "@levain/db";
 import { consume } from "@levain/queue";
 import { createLogger, createMetrics, readConfig, runProcess, serveHealth } from "@levain/runtime";
 import { productDeferred, productFailed, productRetried, runDeferred, runFailed } from "./after-failure.js";
 import { WorkerEnv } from "./env.js";
 import { startDueNights } from "./nightly.js";
-import { putBackForgottenRuns } from "./repair.js";
+import { putBackForgottenWork } from "./repair.js";
 import { startRun } from "./start-run.js";
 import { train } from "./train.js";
 import { closeWorld, openWorld, wire } from "./wire.js";
@@ -27,9 +26,8 @@ await runProcess("worker", async (lifecycle) => {
     ...queue,
     queue: "start-run",
     concurrency: 4,
-    payload: StartRunJob,
     handler: (job, { signal }) => startRun(job, deps.start, signal),
-    hooks: {
+    on: {
       onDeferred: (job, failure, delayMs) => runDeferred(job, failure, delayMs, deps.afterFailure),
       onRetried: (job, failure, delayMs) => runDeferred(job, failure, delayMs, deps.afterFailure),
       onFailed: (job, failure) => runFailed(job, failure, deps.afterFailure),
@@ -39,9 +37,8 @@ await runProcess("worker", async (lifecycle) => {
     ...queue,
     queue: "train-product",
     concurrency: env.FIT_THREADS + env.PREFETCH,
-    payload: TrainProductJob,
     handler: (job, { signal }) => train(job, deps.train, signal),
-    hooks: {
+    on: {
       onDeferred: (job, failure, delayMs) => productDeferred(job, failure, delayMs, deps.afterFailure),
       onRetried: (job, failure, delayMs) => productRetried(job, failure, delayMs, deps.afterFailure),
       onFailed: async (job, failure) => {
@@ -56,7 +53,7 @@ await runProcess("worker", async (lifecycle) => {
     concurrency: 1,
     handler: async () => {
       await startDueNights(deps.nightly);
-      await putBackForgottenRuns(deps.repair);
+      await putBackForgottenWork(deps.repair);
     },
   });
   lifecycle.onStop("jobs", async () => {
@@ -68,8 +65,10 @@ await runProcess("worker", async (lifecycle) => {
     host: env.HEALTH_HOST,
     port: env.HEALTH_PORT,
     checks: { postgres: () => world.db.ping(), redis: () => world.queues.ping() },
+    // Alive is who takes jobs while jobs wait; a worker that does not is restarted from outside.
+    vitals: { starts: () => starts.checkAlive(), trainings: () => trainings.checkAlive(), ticks: () => ticks.checkAlive() },
     metrics,
   });
   lifecycle.onStop("health", () => health.close());
   log.info("worker is up", { threads: env.FIT_THREADS, concurrency: env.FIT_THREADS + env.PREFETCH, healthPort: health.port });
-});
+}, { isExpected: (error) => error instanceof MigrationError });

@@ -1,5 +1,5 @@
 /** What a worker shows to Prometheus: the domain's names for runtime's builders. Never a tenant or product as a label. */
-import type { FailureCode, ProductId, RunView, StageName, TrainingOutcome } from "@levain/contracts";
+import type { FailureCode, RunView, StageName, TrainingOutcome, TrainProductJob } from "@levain/contracts";
 import type { Logger, Metrics } from "@levain/runtime";
 import type { RunFacts } from "./run-facts.js";
 
@@ -29,9 +29,9 @@ export function observeWorker(metrics: Metrics, log: Logger, gauges: Gauges) {
 
   return {
     stage: (name: StageName, seconds: number): void => stages.observe({ stage: name }, seconds),
-    ended(facts: RunFacts, productId: ProductId, outcome: TrainingOutcome, durationMs: number): void {
+    ended(facts: RunFacts, job: TrainProductJob, outcome: TrainingOutcome, durationMs: number): void {
       products.observe({ outcome: outcome.kind }, durationMs / 1000);
-      const about = { runId: facts.runId, tenantId: facts.tenant.id, productId, durationMs: Math.round(durationMs) };
+      const about = { runId: facts.runId, tenantId: facts.tenant.id, productId: job.productId, ...(job.requestId && { requestId: job.requestId }), durationMs: Math.round(durationMs) };
       if (outcome.kind === "skipped") return log.info("product skipped", { ...about, reason: outcome.reason });
       computing.inc(outcome.fitMs / 1000);
       log.info("product trained", { ...about, family: outcome.family, wape: outcome.score.wape, wapeNaive: outcome.naiveScore.wape, fitMs: Math.round(outcome.fitMs) });

@@ -19,14 +19,17 @@ import {
 import type { Run } from "@levain/db";
 import { checkTenant } from "@levain/training";
 
+/** One product training for the queue. */
+export type Deal = { readonly productId: ProductId; readonly rank: number; readonly generation: number };
+
 export type StartRunDeps = {
   findRun(runId: RunId): Promise<Run | null>;
   findTenant(tenantId: string): Promise<Tenant | null>;
   takeLease(tenantId: string, runId: RunId): Promise<{ heldBy: RunId } | "taken" | "already-ours">;
   listProducts(tenant: Tenant, signal: AbortSignal): Promise<readonly Product[]>;
   loadContext(tenant: Tenant, policy: TrainingPolicy, cutoff: string, signal: AbortSignal): Promise<RunContext>;
-  writeStart(run: Run, context: RunContext, products: readonly Product[], findings: readonly Finding[]): Promise<{ products: readonly { productId: ProductId; rank: number }[] }>;
-  deal(runId: RunId, products: readonly { productId: ProductId; rank: number }[], requestId: string | undefined): Promise<void>;
+  writeStart(run: Run, context: RunContext, products: readonly Product[], findings: readonly Finding[]): Promise<{ products: readonly Deal[] }>;
+  deal(runId: RunId, products: readonly Deal[], requestId?: string): Promise<void>;
   finishRun(tenantId: string, runId: RunId): Promise<void>;
   tell(event: ProgressEvent): void;
   now(): Date;

@@ -4,7 +4,6 @@
  */
 import {
   Failure,
-  type Product,
   type ProductId,
   type ProgressEvent,
   type RunId,
@@ -12,16 +11,16 @@ import {
   type TrainingOutcome,
   type TrainProductJob,
 } from "@levain/contracts";
+import type { Claim } from "@levain/db";
 import { trainProduct, type TrainingDeps } from "@levain/training";
+import type { HeldClaims } from "./held-claims.js";
 import type { RunFacts } from "./run-facts.js";
-
-/** A product training that this worker holds until it ends or someone claims it anew. */
-export type Claim = { readonly attempt: number; readonly fence: bigint; readonly product: Product };
 
 export type TrainDeps = {
   runFacts(runId: RunId): Promise<RunFacts>;
   claim(tenantId: string, runId: RunId, productId: ProductId): Promise<Claim | null>;
-  commit(facts: RunFacts, claim: Claim, outcome: TrainingOutcome, durationMs: number): Promise<{ runEnded: boolean }>;
+  readonly claims: HeldClaims;
+  commit(facts: RunFacts, claim: Claim, outcome: TrainingOutcome): Promise<{ runEnded: boolean }>;
   /** The use case's functions, bound to one tenant, with this product training's stage wrapper. */
   trainingDeps(facts: RunFacts, stage: TrainingDeps["stage"]): TrainingDeps;
   keepLease(tenantId: string, runId: RunId): { stop(): void };
@@ -33,7 +32,7 @@ export type TrainDeps = {
 
 export type TrainObserver = {
   stage(name: StageName, seconds: number): void;
-  ended(facts: RunFacts, productId: ProductId, outcome: TrainingOutcome, durationMs: number): void;
+  ended(facts: RunFacts, job: TrainProductJob, outcome: TrainingOutcome, durationMs: number): void;
 };
 
 export async function train(job: TrainProductJob, deps: TrainDeps, signal: AbortSignal): Promise<void> {
@@ -41,6 +40,7 @@ export async function train(job: TrainProductJob, deps: TrainDeps, signal: Abort
   const { runId, tenant } = facts;
   const claim = await deps.claim(tenant.id, runId, job.productId);
   if (!claim) return;
+  deps.claims.hold(job, claim);
   if (deps.now() > facts.deadlineAt) throw new Failure("run.deadline-passed", "the run's deadline passed before the product's turn", { deadlineAt: facts.deadlineAt.toISOString() });
 
   const lease = deps.keepLease(tenant.id, runId);
@@ -48,9 +48,11 @@ export async function train(job: TrainProductJob, deps: TrainDeps, signal: Abort
   try {
     const stage = stageOf(job, deps);
     const outcome = await trainProduct(claim.product, facts.context, facts.policy, tenant.missingDay, deps.trainingDeps(facts, stage), signal);
+    signal.throwIfAborted();
+    const { runEnded } = await stage("commit", () => deps.commit(facts, claim, outcome));
+    deps.claims.letGo(job);
     const durationMs = performance.now() - startedAt;
-    const { runEnded } = await stage("commit", () => deps.commit(facts, claim, outcome, durationMs));
-    deps.observe.ended(facts, job.productId, outcome, durationMs);
+    deps.observe.ended(facts, job, outcome, durationMs);
     deps.tell(ended(job, outcome, durationMs, deps.now()));
     if (runEnded) await deps.finishRun(tenant.id, runId);
   } finally {

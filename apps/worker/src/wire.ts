@@ -1,5 +1,5 @@
 /** The one file that knows every adapter: it fills the use cases' functions with Postgres, Redis, upstreams and threads. */
-import type { Failure, ProgressEvent, RunId } from "@levain/contracts";
+import type { ProgressEvent, RunId, StartRunJob } from "@levain/contracts";
 import { openDb, type Db } from "@levain/db";
 import { openLeases, type Leases } from "@levain/lease";
 import { openProgress, openQueues, type Progress, type Queues } from "@levain/queue";
@@ -8,6 +8,7 @@ import { loadRunContext, openSources, type Sources } from "@levain/sources";
 import type { AfterFailureDeps } from "./after-failure.js";
 import type { WorkerEnv } from "./env.js";
 import { finishRun } from "./finish-run.js";
+import { holdClaims } from "./held-claims.js";
 import { openFitPool, type FitPool } from "./fit-pool.js";
 import { holdLeases, type HeldLeases } from "./held-leases.js";
 import type { NightlyDeps } from "./nightly.js";
@@ -30,13 +31,18 @@ export type World = {
 
 export function openWorld(env: WorkerEnv, log: Logger, metrics: Metrics): World {
   const redis = { redisUrl: env.REDIS_URL, prefix: env.QUEUE_PREFIX };
+  const onError = (error: Error): void => log.warn("trouble with Redis", { error });
   const db = openDb({ url: env.DATABASE_URL, poolMax: env.DB_POOL_MAX, applicationName: `levain-${env.WORKER_NAME}` });
-  const queues = openQueues(redis);
+  const queues = openQueues({ ...redis, onError });
   const leases = openLeases({ ...redis, ttlMs: env.LEASE_TTL_MS });
-  const progress = openProgress(redis);
-  const sources = openSources({ onBreakerChange: (origin, state) => log.warn("breaker changed", { origin, state }) });
+  const progress = openProgress({ ...redis, onError });
+  const sources = openSources({ limits: { breakerResetMs: env.BREAKER_RESET_MS }, onBreakerChange: (origin, state) => log.warn("breaker changed", { origin, state }) });
   const pool = openFitPool({ threads: env.FIT_THREADS, timeoutMs: env.FIT_TIMEOUT_MS, heapMb: env.FIT_HEAP_MB });
-  const held = holdLeases((tenantId, runId) => leases.keep(tenantId, runId, () => log.warn("lease lost", { tenantId, runId })));
+  const held = holdLeases((tenantId, runId) => {
+    // A lease that ran out while the run waited for a free worker is taken again.
+    leases.take(tenantId, runId).catch((error: unknown) => log.warn("lease not taken", { tenantId, runId, error }));
+    return leases.keep(tenantId, runId, ({ heldBy }) => log.warn("lease lost", { tenantId, runId, heldBy }));
+  });
   const observer = observeWorker(metrics, log, {
     breakers: () => sources.breakers(),
     leasesHeld: () => held.count(),
@@ -64,6 +70,18 @@ export function wire(world: World, env: WorkerEnv, log: Logger): UseCaseDeps {
       observeRun: observer.run,
       now,
     });
+  const claims = holdClaims();
+  const claim: TrainDeps["claim"] = (tenantId, runId, productId) => db.forTenant(tenantId).claim(runId, productId, env.WORKER_NAME);
+  const enqueueStartRun = async (job: StartRunJob): Promise<void> => {
+    await queues.enqueueStartRun(job);
+    await db.runs.markEnqueued(job.runId);
+  };
+  const deal: StartRunDeps["deal"] = async (runId, products, requestId) => {
+    await queues.dealProducts(
+      products.map(({ productId, rank, generation }) => ({ rank, job: { version: 1, runId, productId, generation, ...(requestId === undefined ? {} : { requestId }) } })),
+    );
+    await db.runs.markProductsEnqueued(runId, products.map(({ productId }) => productId));
+  };
   const runFacts = rememberRunFacts({
     findRun: (runId) => db.runs.find(runId),
     findTenant: (tenantId) => db.tenants.find(tenantId),
@@ -78,22 +96,16 @@ export function wire(world: World, env: WorkerEnv, log: Logger): UseCaseDeps {
       listProducts: (tenant, signal) => sources.listProducts(tenant, signal),
       loadContext: (tenant, policy, cutoff, signal) => loadRunContext(tenant, policy, cutoff, sources, signal),
       writeStart: (run, context, products, findings) => db.forTenant(run.tenantId).startRun(run.id, context, products, findings),
-      deal: (runId, products, requestId) =>
-        queues.dealProducts(
-          products.map(({ productId, rank }) => ({
-            rank,
-            job: { version: 1 as const, runId, productId, generation: 1, ...(requestId === undefined ? {} : { requestId }) },
-          })),
-        ),
+      deal,
       finishRun: finish,
       tell,
       now,
     },
     train: {
       runFacts,
-      claim: (tenantId, runId, productId) => db.forTenant(tenantId).claim(runId, productId, env.WORKER_NAME),
-      commit: (facts, claim, outcome, durationMs) =>
-        db.forTenant(facts.tenant.id).commit({ runId: facts.runId, productId: claim.product.id, attempt: claim.attempt, fence: claim.fence, cutoff: facts.context.cutoff, outcome, durationMs }),
+      claims,
+      claim,
+      commit: ({ tenant, runId }, { product, attempt, fence }, outcome) => db.forTenant(tenant.id).commit(runId, product.id, attempt, fence, outcome),
       trainingDeps: (facts, stage) => ({
         loadSales: (product, range, signal) => sources.loadSales(facts.tenant, product, range, signal),
         loadProductEvents: (product, range, signal) => sources.loadProductEvents(facts.tenant, product.id, range, signal),
@@ -110,9 +122,12 @@ export function wire(world: World, env: WorkerEnv, log: Logger): UseCaseDeps {
     },
     afterFailure: {
       tenantOf: async (runId) => (await db.runs.find(runId))?.tenantId ?? null,
-      deferProduct: (tenantId, runId, productId, failure) => db.forTenant(tenantId).defer(runId, productId, failure.code),
-      failProduct: (tenantId, runId, productId, failure: Failure) => db.forTenant(tenantId).fail(runId, productId, failure.code, failure.message),
-      failRun: (tenantId, runId, failure: Failure) => db.forTenant(tenantId).failRun(runId, failure.code, failure.message),
+      claims,
+      claim,
+      deferProduct: (tenantId, runId, productId, { attempt }, failure) => db.forTenant(tenantId).defer(runId, productId, attempt, failure.code, failure.message),
+      failProduct: (tenantId, runId, productId, { attempt, fence }, failure) =>
+        db.forTenant(tenantId).fail(runId, productId, attempt, fence, failure.code, failure.message),
+      failRun: (tenantId, runId, failure) => db.forTenant(tenantId).failRun(runId, failure.code, failure.message),
       finishRun: finish,
       tell,
       warn: (sentence, fields) => log.warn(sentence, fields),
@@ -120,16 +135,24 @@ export function wire(world: World, env: WorkerEnv, log: Logger): UseCaseDeps {
       now,
     },
     nightly: {
-      tenants: () => db.nightly.lastNights(),
+      tenants: async () => {
+        const [tenants, lastNights] = await Promise.all([db.tenants.list(), db.nightly.lastNights()]);
+        return tenants.map(({ id, timeZone, nightlyAt }) => ({ id, timeZone, nightlyAt, lastNight: lastNights.get(id) ?? null }));
+      },
       claimNight: (tenantId, night, cutoff) => db.nightly.claimNight(tenantId, night, { cutoff, deadlineAt: new Date(now().getTime() + env.RUN_DEADLINE_HOURS * 3_600_000) }),
-      enqueueStartRun: (job) => queues.enqueueStartRun(job),
+      enqueueStartRun,
       info: (sentence, fields) => log.info(sentence, fields),
       now,
     },
     repair: {
-      forgottenRuns: () => db.runs.forgotten(),
-      enqueueStartRun: (job) => queues.enqueueStartRun(job),
+      openRuns: () => db.runs.openRuns(),
+      openProductTrainings: (runId) => db.runs.openProductTrainings(runId),
+      raiseGeneration: (runId) => db.runs.raiseGeneration(runId),
+      raiseProductGenerations: (runId, productIds) => db.runs.raiseProductGenerations(runId, productIds),
+      enqueueStartRun,
+      deal,
       warn: (sentence, fields) => log.warn(sentence, fields),
+      now,
     },
   };
 }

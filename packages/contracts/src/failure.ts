@@ -9,6 +9,7 @@ export const DISPOSITIONS = {
   "source.timeout": "defer",
   "source.unavailable": "defer",
   "db.unavailable": "retry",
+  "redis.unavailable": "retry",
   "artifact.unavailable": "retry",
   unexpected: "retry",
   "source.breaker-open": "defer",

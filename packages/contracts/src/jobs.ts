@@ -21,3 +21,7 @@ export const TrainProductJob = z.strictObject({
   requestId: z.string().max(128).optional(),
 });
 export type TrainProductJob = z.infer<typeof TrainProductJob>;
+
+/** Wakes the nightly plan; what is due is in Postgres. */
+export const NightlyTickJob = z.strictObject({ version: z.literal(1) });
+export type NightlyTickJob = z.infer<typeof NightlyTickJob>;

@@ -43,8 +43,9 @@ async function templateDatabase(client: pg.Client, serverUrl: string, folder: st
 
 async function createUnlessThere(client: pg.Client, name: string): Promise<boolean> {
   const { rowCount } = await client.query("SELECT FROM pg_database WHERE datname = $1", [name]);
-  if (rowCount === 0) await client.query(`CREATE DATABASE ${pg.escapeIdentifier(name)}`);
-  return rowCount === 0;
+  if (rowCount !== 0) return false;
+  await client.query(`CREATE DATABASE ${pg.escapeIdentifier(name)}`);
+  return true;
 }
 
 async function administer<T>(serverUrl: string, use: (client: pg.Client) => Promise<T>): Promise<T> {

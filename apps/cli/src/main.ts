@@ -1,0 +1,31 @@
+/** `levain`: start everything embedded, train and watch, back-test a folder, prepare a database. */
+import { Failure } from "@levain/contracts";
+import { MigrationError } from "@levain/db";
+import { ConfigError } from "@levain/runtime";
+import { FolderError } from "@levain/sources";
+import { Command } from "commander";
+import { ApiProblem } from "./api.js";
+import { registerBacktest } from "./commands/backtest.js";
+import { registerIssueKey } from "./commands/issue-key.js";
+import { registerMigrate } from "./commands/migrate.js";
+import { registerTrain } from "./commands/train.js";
+import { registerUp } from "./commands/up.js";
+import { registerWatch } from "./commands/watch.js";
+import { StartError } from "./embedded/server-process.js";
+
+const program = new Command("levain").description("Demand forecasts for bakeries: one model per product, trained by a fleet of workers.").showHelpAfterError();
+for (const register of [registerUp, registerTrain, registerWatch, registerBacktest, registerMigrate, registerIssueKey]) register(program);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  console.error(isExpected(error) ? error.message : error);
+  process.exitCode = 1;
+}
+
+/** What a person can mend by reading the message; anything else is a fault of ours and shows where. */
+function isExpected(error: unknown): error is Error {
+  if ([StartError, ApiProblem, ConfigError, MigrationError, FolderError, Failure].some((expected) => error instanceof expected)) return true;
+  // What the operating system says of a file, a port or an address.
+  return error instanceof Error && "syscall" in error;
+}

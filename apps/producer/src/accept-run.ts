@@ -1,0 +1,96 @@
+/**
+ * Accepting a training run. Postgres first: once the run is written it will be trained, even if the queue cannot be
+ * reached, because the workers' repair loop puts on the queue what is missing there.
+ */
+import { createHash } from "node:crypto";
+import { addDays, businessDayOf } from "@levain/calendar";
+import type { RunView, StartRunRequest, Tenant } from "@levain/contracts";
+import type { ProducerDeps } from "./deps.js";
+import { HttpProblem } from "./problem.js";
+
+export type AcceptRunDeps = Pick<ProducerDeps, "acceptRun" | "enqueueStartRun" | "markEnqueued" | "publish" | "now" | "log"> & { readonly runDeadlineHours: number };
+
+const HOUR_MS = 3_600_000;
+
+/** @throws HttpProblem 409 while another run of the tenant is open, 422 when the idempotency key stands for another request */
+export async function acceptRun(
+  tenant: Tenant,
+  asked: StartRunRequest,
+  { idempotencyKey, requestId }: { readonly idempotencyKey: string | undefined; readonly requestId: string },
+  deps: AcceptRunDeps,
+): Promise<RunView> {
+  const now = deps.now();
+  const answer = await deps.acceptRun(tenant.id, {
+    productIds: asked.productIds ?? null,
+    cutoff: cutoffOf(asked, tenant, now),
+    trigger: "request",
+    ...(idempotencyKey !== undefined && { idempotencyKey }),
+    requestDigest: digestOf(asked),
+    requestId,
+    deadlineAt: new Date(now.getTime() + deps.runDeadlineHours * HOUR_MS),
+  });
+  switch (answer.kind) {
+    case "accepted":
+      await putOnQueue(answer.run, requestId, deps);
+      return answer.run;
+    case "repeated":
+      return asAccepted(answer.run);
+    case "open":
+      throw new HttpProblem(409, {
+        type: "urn:levain:problem:run-open",
+        title: "A run is open",
+        detail: "expected no open training run of this tenant; wait for the open one, follow it or cancel it",
+        openRunId: answer.openRunId,
+      });
+    case "key-reused":
+      throw new HttpProblem(422, {
+        type: "urn:levain:problem:idempotency-key-reused",
+        title: "Idempotency key reused",
+        detail: "expected the same body as in the first request with this Idempotency-Key",
+      });
+    default:
+      return answer satisfies never;
+  }
+}
+
+/** Yesterday in the tenant's zone is the last day that is surely over. */
+function cutoffOf(asked: StartRunRequest, tenant: Tenant, now: Date): string {
+  const today = businessDayOf(now, tenant.timeZone);
+  if (asked.cutoff === undefined) return addDays(today, -1);
+  if (asked.cutoff <= today) return asked.cutoff;
+  const errors = [{ path: "body.cutoff", expected: `a day up to ${today}, today in ${tenant.timeZone}`, received: JSON.stringify(asked.cutoff) }];
+  throw new HttpProblem(400, { type: "urn:levain:problem:invalid-request", title: "Invalid request", detail: "a model cannot see the future", errors });
+}
+
+/** Of what was asked, not of what it came to: the same request after midnight is still the same request. */
+const digestOf = ({ productIds, cutoff }: StartRunRequest): string =>
+  createHash("sha256")
+    .update(JSON.stringify({ productIds: productIds && [...new Set(productIds)].sort(), cutoff }))
+    .digest("hex");
+
+async function putOnQueue(run: RunView, requestId: string, deps: AcceptRunDeps): Promise<void> {
+  const about = { runId: run.id, tenantId: run.tenantId, requestId };
+  try {
+    await deps.enqueueStartRun({ version: 1, runId: run.id, generation: 1, requestId });
+    await deps.markEnqueued(run.id);
+  } catch (error) {
+    deps.log.warn("run accepted but not put on the queue", { ...about, error });
+  }
+  try {
+    await deps.publish({ type: "run.accepted", runId: run.id, at: run.acceptedAt });
+  } catch (error) {
+    deps.log.warn("run accepted but not told", { ...about, error });
+  }
+}
+
+/** The run as the first answer showed it, whatever became of it since. */
+const asAccepted = (run: RunView): RunView => ({
+  ...run,
+  status: "accepted",
+  startedAt: null,
+  finishedAt: null,
+  totals: { products: 0, trained: 0, skipped: 0, failed: 0, cancelled: 0 },
+  absentSources: [],
+  findings: [],
+  failure: null,
+});

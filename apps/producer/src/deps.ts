@@ -1,0 +1,98 @@
+/** What the producer asks of the world, as functions; `wire.ts` fills them with Postgres and Redis. */
+import type {
+  BusinessDay,
+  DailyForecast,
+  ModelId,
+  ModelView,
+  NumberedEvent,
+  ProductId,
+  ProductTrainingView,
+  ProductView,
+  ProgressEvent,
+  RunId,
+  RunView,
+  StartRunJob,
+  Tenant,
+  TenantSettings,
+} from "@levain/contracts";
+import type { Queues } from "@levain/queue";
+import type { Check, Logger, Metrics } from "@levain/runtime";
+
+/** Who presented a key. A tenant's key opens that tenant only. */
+export type Caller = { readonly keyId: string; readonly role: "tenant" | "operator"; readonly tenantId: string | null };
+
+export type PageRequest = { readonly cursor?: string | undefined; readonly limit: number };
+export type Page<T> = { readonly items: readonly T[]; readonly nextCursor: string | null };
+
+export type RunRequest = {
+  /** Null: all products. */
+  readonly productIds: readonly ProductId[] | null;
+  readonly cutoff: BusinessDay;
+  readonly trigger: "request";
+  readonly idempotencyKey?: string;
+  /** Tells one request body from another under the same idempotency key. */
+  readonly requestDigest: string;
+  readonly requestId: string;
+  readonly deadlineAt: Date;
+};
+
+export type Acceptance =
+  | { readonly kind: "accepted"; readonly run: RunView }
+  | { readonly kind: "repeated"; readonly run: RunView }
+  | { readonly kind: "open"; readonly openRunId: RunId }
+  | { readonly kind: "key-reused" };
+
+export type ServingModel = {
+  readonly model: ModelView;
+  readonly forecast: DailyForecast;
+  /** Newer models that did not verify. */
+  readonly refused: readonly { readonly id: ModelId; readonly reason: string }[];
+};
+
+export type ProducerDeps = {
+  /** Null for a key that is unknown, wrong, expired or revoked. */
+  authenticate(presented: string): Promise<Caller | null>;
+
+  findTenant(tenantId: string): Promise<Tenant | null>;
+  listTenants(): Promise<readonly Tenant[]>;
+  putTenant(tenantId: string, settings: TenantSettings): Promise<"created" | "updated">;
+  issueTenantKey(tenantId: string, key: { readonly label: string; readonly expiresAt?: Date }): Promise<{ readonly keyId: string; readonly secret: string }>;
+
+  acceptRun(tenantId: string, request: RunRequest): Promise<Acceptance>;
+  /** To be said once the run's start is on the queue. */
+  markEnqueued(runId: RunId): Promise<void>;
+  findRun(tenantId: string, runId: RunId): Promise<RunView | null>;
+  listRuns(tenantId: string, page: PageRequest): Promise<Page<RunView>>;
+  listProductTrainings(tenantId: string, runId: RunId, page: PageRequest): Promise<Page<ProductTrainingView>>;
+  /** Ends an open run; false when there was none to end. */
+  cancelRun(tenantId: string, runId: RunId): Promise<boolean>;
+  releaseLease(tenantId: string, runId: RunId): Promise<unknown>;
+
+  findProduct(tenantId: string, productId: ProductId): Promise<ProductView | null>;
+  listProducts(tenantId: string, page: PageRequest): Promise<Page<ProductView>>;
+  listModels(tenantId: string, productId: ProductId, page: PageRequest): Promise<Page<ModelView>>;
+  servingModel(tenantId: string, productId: ProductId): Promise<ServingModel | null>;
+
+  enqueueStartRun(job: StartRunJob): Promise<unknown>;
+  publish(event: ProgressEvent): Promise<unknown>;
+  /** A run's events after `afterId`, from the first on when null, as they come; ends after `run.finished`. */
+  follow(runId: RunId, afterId: string | null, signal: AbortSignal): AsyncIterable<NumberedEvent>;
+
+  boardQueues(): ReturnType<Queues["boardQueues"]>;
+  queueDepth(): Promise<readonly { readonly queue: string; readonly state: string; readonly count: number }[]>;
+  dbPool(): { readonly total: number; readonly idle: number; readonly waiting: number };
+  /** What must work for the producer to be ready. */
+  readonly checks: Readonly<Record<string, Check>>;
+
+  now(): Date;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+};
+
+export type ProducerSettings = {
+  readonly runDeadlineHours: number;
+  /** Milliseconds of silence after which a watcher of a run is told that the connection lives. */
+  readonly heartbeatMs: number;
+};
+
+export const DEFAULT_SETTINGS: ProducerSettings = { runDeadlineHours: 6, heartbeatMs: 15_000 };

@@ -1,0 +1,26 @@
+/** The producer process. */
+import { checkMigrations, MigrationError, migrationsFolder } from "@levain/db";
+import { createLogger, createMetrics, readConfig, runProcess } from "@levain/runtime";
+import { ProducerEnv } from "./env.js";
+import { createServer } from "./server.js";
+import { openProducer } from "./wire.js";
+
+await runProcess(
+  "producer",
+  async (lifecycle) => {
+    const env = readConfig(ProducerEnv);
+    const log = createLogger({ process: "producer", level: env.LOG_LEVEL });
+    lifecycle.useLogger(log);
+    await checkMigrations(env.DATABASE_URL, migrationsFolder);
+
+    const metrics = createMetrics("producer");
+    lifecycle.onStop("metrics", () => metrics.close());
+    const producer = openProducer(env, log, metrics);
+    lifecycle.onStop("connections", () => producer.close());
+    const server = await createServer(producer.deps, { runDeadlineHours: env.RUN_DEADLINE_HOURS });
+    lifecycle.onStop("server", () => server.close());
+    const address = await server.listen({ host: env.HOST, port: env.PORT });
+    log.info("producer is up", { address });
+  },
+  { isExpected: (error) => error instanceof MigrationError },
+);

@@ -1,0 +1,30 @@
+/** What the producer shows to Prometheus beside its requests: numbers that are read when Prometheus asks. */
+import type { ProducerDeps } from "./deps.js";
+
+export function watchGauges({ metrics, queueDepth, dbPool, log }: Pick<ProducerDeps, "metrics" | "queueDepth" | "dbPool" | "log">): void {
+  metrics.gauge({
+    name: "queue_depth",
+    help: "Jobs by queue and state",
+    labelNames: ["queue", "state"],
+    async collect() {
+      this.reset();
+      try {
+        for (const { queue, state, count } of await queueDepth()) this.set({ queue, state }, count);
+      } catch (error) {
+        // The other metrics are wanted most when Redis is away.
+        log.warn("queue depth not read", { error });
+      }
+    },
+  });
+  metrics.gauge({
+    name: "db_pool_connections",
+    help: "Connections to PostgreSQL, and checkouts that wait for one",
+    labelNames: ["state"],
+    collect() {
+      const pool = dbPool();
+      this.set({ state: "busy" }, pool.total - pool.idle);
+      this.set({ state: "idle" }, pool.idle);
+      this.set({ state: "waited-for" }, pool.waiting);
+    },
+  });
+}

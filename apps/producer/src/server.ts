@@ -1,0 +1,82 @@
+/** The REST producer: parses, authorises, writes the run, enqueues, answers. It decides nothing about training. */
+import helmet from "@fastify/helmet";
+import websocket from "@fastify/websocket";
+import { fastify, type FastifyBaseLogger, type FastifyInstance, type RawReplyDefaultExpression, type RawRequestDefaultExpression, type RawServerDefault } from "fastify";
+import { serializerCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
+import { keepRouteTable, methodsAt } from "./access.js";
+import { guardRoutes } from "./auth.js";
+import { DEFAULT_SETTINGS, type ProducerDeps, type ProducerSettings } from "./deps.js";
+import { validateWithZod } from "./invalid-request.js";
+import { watchGauges } from "./observe.js";
+import { describeApi } from "./openapi.js";
+import { asProblem, HttpProblem, pathOf, sendProblem } from "./problem.js";
+import { logRequests, requestIdOf } from "./request-log.js";
+import { addRoutes } from "./routes/index.js";
+
+export type Server = FastifyInstance<RawServerDefault, RawRequestDefaultExpression, RawReplyDefaultExpression, FastifyBaseLogger, ZodTypeProvider>;
+
+const BODY_MAX_BYTES = 64 * 1024;
+
+/** Milliseconds for a request to arrive whole; it does not bound the answer. */
+const REQUEST_WITHIN_MS = 30_000;
+
+/** Characters, percent-encoded: a product id of 128 characters may take twelve each. */
+const PARAMETER_MAX = 12 * 128;
+
+/** Watchers have nothing to say. */
+const WEBSOCKET_MESSAGE_MAX_BYTES = 1_024;
+
+/** The server, ready to listen or to be injected into. @throws when a route does not declare its access */
+export async function createServer(deps: ProducerDeps, settings: Partial<ProducerSettings> = {}): Promise<Server> {
+  const server = fastify({
+    bodyLimit: BODY_MAX_BYTES,
+    requestTimeout: REQUEST_WITHIN_MS,
+    routerOptions: { maxParamLength: PARAMETER_MAX },
+    genReqId: requestIdOf,
+    // While it closes, the server still answers what was already on its way.
+    return503OnClosing: false,
+    frameworkErrors: (error, request, reply) => void sendProblem(request, reply, asProblem(error)),
+  }).withTypeProvider<ZodTypeProvider>();
+  server.setValidatorCompiler(validateWithZod);
+  server.setSerializerCompiler(serializerCompiler);
+  readJsonOnly(server);
+
+  keepRouteTable(server);
+  logRequests(server, deps);
+  answerProblems(server, deps);
+  await server.register(helmet, { contentSecurityPolicy: { useDefaults: false, directives: { "default-src": ["'none'"], "frame-ancestors": ["'none'"] } } });
+  await server.register(websocket, { options: { maxPayload: WEBSOCKET_MESSAGE_MAX_BYTES } });
+  guardRoutes(server, deps);
+  watchGauges(deps);
+  await describeApi(server);
+  await addRoutes(server, deps, { ...DEFAULT_SETTINGS, ...settings });
+  await server.ready();
+  return server;
+}
+
+/** An empty body is no body, whatever its content type says. */
+function readJsonOnly(server: Server): void {
+  const parse = server.getDefaultJsonParser("error", "error");
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser("application/json", { parseAs: "string" }, (request, body, done) => {
+    if (body === "") done(null, undefined);
+    else void parse(request, body as string, done);
+  });
+}
+
+function answerProblems(server: Server, { log }: Pick<ProducerDeps, "log">): void {
+  server.setErrorHandler((error, request, reply) => {
+    const problem = asProblem(error);
+    if (problem.status === 500) log.error("request failed unexpectedly", { requestId: request.id, route: request.routeOptions.url, error });
+    else if (problem.status > 500) log.warn("request failed for now", { requestId: request.id, route: request.routeOptions.url, error });
+    return sendProblem(request, reply, problem);
+  });
+  server.setNotFoundHandler((request, reply) => {
+    const methods = methodsAt(server.routeTable, pathOf(request.url));
+    const problem =
+      methods.length === 0
+        ? new HttpProblem(404, { detail: "expected an address of this API; /docs lists them" })
+        : new HttpProblem(405, { detail: `expected ${methods.join(" or ")}, got ${request.method}` }, { allow: methods.join(", ") });
+    return sendProblem(request, reply, problem);
+  });
+}

@@ -1,0 +1,21 @@
+/** What the sandbox serves for a tenant, whether read from files or simulated. */
+import type { BusinessDay, DailyColumn, ProductId } from "@levain/contracts";
+import type { DayRange, FolderTenant, ProductsPage, SalesPage } from "@levain/sources";
+
+export type Bakery = {
+  readonly tenant: FolderTenant;
+  /** Days of the first and the last sale. */
+  readonly firstDay: BusinessDay;
+  readonly lastDay: BusinessDay;
+  readonly products: ProductsPage["products"];
+  /** Rows of a product that is listed. */
+  salesOf(productId: ProductId, range: DayRange): Pick<SalesPage, "kind" | "rows">;
+  openDays(range: DayRange): readonly BusinessDay[];
+  /** Columns over the range; null where the tenant has no such source. */
+  readonly weather: ColumnsOver | null;
+  readonly traffic: ColumnsOver | null;
+  readonly events: ColumnsOver | null;
+  productEvents(productId: ProductId, range: DayRange): readonly DailyColumn[];
+};
+
+export type ColumnsOver = (range: DayRange) => readonly DailyColumn[];

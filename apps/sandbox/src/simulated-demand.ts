@@ -1,0 +1,73 @@
+/** How much of a simulated product is wanted, and how much of it is sold, on one day. */
+import { chanceOf, gaussian, poisson } from "./chance.js";
+import { weekdayOf, yearShare, type World } from "./simulated-world.js";
+
+/** A simulated product's habits. Factors are 1 where they change nothing. */
+export type Habits = {
+  readonly id: string;
+  readonly name: string;
+  readonly unitsPerDay: number;
+  /** Factors from Monday to Sunday. */
+  readonly weekday: readonly number[];
+  /** Share of the mean that comes and goes with the year, and where in the year it is highest, in [0, 1). */
+  readonly season?: { readonly share: number; readonly peak: number };
+  /** Baked only in this part of the year, in [0, 1). */
+  readonly onOffer?: { readonly from: number; readonly until: number };
+  /** Change per degree above 10 °C, as a share. */
+  readonly perDegree?: number;
+  readonly onHolidayEve?: number;
+  readonly atFair?: number;
+  readonly growthPerYear?: number;
+  /** A promotion of three days every so many days, and what it does. */
+  readonly promotion?: { readonly everyDays: number; readonly factor: number };
+  /** Baked per day: more cannot be sold, whatever is wanted. */
+  readonly stock?: number;
+  /** Probability that anybody asks on a day; then a few at once. */
+  readonly askedShare?: number;
+  /** Days before the last one on which it was first, or last, baked. */
+  readonly firstBakedDaysAgo?: number;
+  readonly lastBakedDaysAgo?: number;
+  readonly discontinued?: boolean;
+  /** How the till tells of it; daily totals when absent. */
+  readonly kind?: "daily" | "transactions";
+};
+
+const PROMOTION_DAYS = 3;
+/** 2024-01-01: growth is counted from here. */
+const GROWTH_ORIGIN = 19_723;
+/** Standard deviation of the log of what no habit explains: of the whole shop, and of one product. */
+const SHOP_NOISE = 0.05;
+const PRODUCT_NOISE = 0.1;
+
+export const isPromoted = (habits: Habits, day: number): boolean =>
+  habits.promotion !== undefined && day % habits.promotion.everyDays < PROMOTION_DAYS;
+
+/** Units sold on an open day. @param lastDay the day before today: launches and ends are counted from it */
+export function unitsSold(habits: Habits, seed: number, world: World, day: number, lastDay: number): number {
+  const { firstBakedDaysAgo = Infinity, lastBakedDaysAgo = 0 } = habits;
+  if (lastDay - day > firstBakedDaysAgo || lastDay - day < lastBakedDaysAgo) return 0;
+  const chance = chanceOf(seed, "demand", habits.id, day);
+  if (habits.askedShare !== undefined) return chance() < habits.askedShare ? 1 + poisson(chance, habits.unitsPerDay) : 0;
+
+  const shop = gaussian(chanceOf(seed, "shop", day));
+  const mean = meanOf(habits, world, day) * Math.exp(SHOP_NOISE * shop + PRODUCT_NOISE * gaussian(chance));
+  return Math.min(poisson(chance, mean), habits.stock ?? Infinity);
+}
+
+function meanOf(habits: Habits, world: World, day: number): number {
+  const share = yearShare(day);
+  if (habits.onOffer && (share < habits.onOffer.from || share > habits.onOffer.until)) return 0;
+  const { temperature, rain } = world.weather(day);
+  const season = habits.season ? 1 + habits.season.share * Math.cos(2 * Math.PI * (share - habits.season.peak)) : 1;
+  const warmth = 1 + (habits.perDegree ?? 0) * (temperature - 10);
+  const wet = 1 - 0.012 * Math.min(10, rain);
+  const eve = world.isHoliday(day + 1) ? (habits.onHolidayEve ?? 1.25) : 1;
+  const holiday = world.isHoliday(day) ? 0.75 : 1;
+  const fair = world.isFair(day) ? (habits.atFair ?? 1.2) : 1;
+  const school = world.isSchoolHoliday(day) ? 0.94 : 1;
+  const growth = 1 + (habits.growthPerYear ?? 0) * ((day - GROWTH_ORIGIN) / 365);
+  const promotion = isPromoted(habits, day) ? (habits.promotion?.factor ?? 1) : 1;
+  const street = Math.sqrt(world.passersBy(day) / 4_000);
+  const factors = [habits.weekday[weekdayOf(day)] ?? 1, season, Math.max(0.2, warmth), wet, eve, holiday, fair, school, Math.max(0.3, growth), promotion, street];
+  return factors.reduce((product, factor) => product * factor, habits.unitsPerDay);
+}

@@ -1,0 +1,162 @@
+/**
+ * How much of the machine goes into fitting models?
+ *
+ * The same products are trained three ways: the arithmetic alone, one product after the other in one thread (pure fit
+ * seconds); by the whole fleet; and by a fleet of one worker with one thread. Fleet efficiency = pure fit seconds /
+ * (wall seconds × cores used). Usage: node bench/fleet.mjs [--products 200] [--days 730] [--check]
+ */
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { availableParallelism, cpus, tmpdir, totalmem } from "node:os";
+import { chmod } from "node:fs/promises";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { prepare } from "../apps/cli/bin/prepare.mjs";
+
+prepare();
+const { applyMigrations, createDatabase, migrationsFolder, openDb } = await import("@levain/db");
+const { resolvePolicy, RunView } = await import("@levain/contracts");
+const { startSandbox } = await import("@levain/sandbox");
+const { loadRunContext, openSources } = await import("@levain/sources");
+const { trainProduct } = await import("@levain/training");
+const cli = (path) => import(new URL(`../apps/cli/dist/${path}`, import.meta.url).href);
+const { openPostgres } = await cli("embedded/postgres.js");
+const { openRedis } = await cli("embedded/redis.js");
+const { freePort } = await cli("embedded/server-process.js");
+const { openFleetProcess } = await cli("up/fleet-process.js");
+const { connectApi } = await cli("api.js");
+const { tuneInThread, fitInThread } = await import(new URL("../apps/worker/dist/fit-thread.js", import.meta.url).href);
+
+const { values } = parseArgs({ options: { products: { type: "string", default: "200" }, days: { type: "string", default: "730" }, workers: { type: "string", default: "2" }, check: { type: "boolean", default: false } } });
+const EFFICIENCY_MIN = 0.6;
+const cores = availableParallelism();
+const tenantId = `simulated-${values.products}x${values.days}`;
+
+const folder = await mkdtemp(join(tmpdir(), "levain-bench-"));
+await chmod(folder, 0o755);
+const closers = [() => rm(folder, { recursive: true, force: true })];
+const opened = (thing) => (closers.push(() => thing.close()), thing);
+
+try {
+  const postgres = opened(await openPostgres({ folder: join(folder, "postgres"), port: await freePort() }));
+  const redis = opened(await openRedis({ folder: join(folder, "redis"), port: await freePort() }));
+  const sandboxPort = await freePort();
+  opened(await openFleetProcess({ name: "sandbox", app: "sandbox", env: { HOST: "127.0.0.1", PORT: String(sandboxPort), LOG_LEVEL: "warn" }, logFile: join(folder, "sandbox.log"), readyUrl: `http://127.0.0.1:${sandboxPort}/readyz` }));
+  const tenant = await (await fetch(`http://127.0.0.1:${sandboxPort}/tenants/${tenantId}`)).json();
+
+  console.log(`${values.products} products × ${values.days} days · ${cpus()[0].model}, ${cores} cores, ${Math.round(totalmem() / 2 ** 30)} GiB · Node ${process.versions.node}`);
+  const pure = await pureFit(tenant);
+  const fleet = await runFleet("fleet", { workers: Number(values.workers), threads: Math.max(1, Math.floor(cores / Number(values.workers))) }, { postgres, redis, tenant });
+  const single = await runFleet("sequential", { workers: 1, threads: 1, env: { PREFETCH: "0" } }, { postgres, redis, tenant });
+
+  const efficiency = pure.fitSeconds / (fleet.wallSeconds * cores);
+  row("", "fleet", "sequential");
+  row("workers × threads", `${values.workers} × ${fleet.threads}`, "1 × 1");
+  row("wall, s", fleet.wallSeconds, single.wallSeconds);
+  row("products per second", fleet.trained / fleet.wallSeconds, single.trained / single.wallSeconds);
+  row("fit seconds, measured in the threads", fleet.fitSeconds, single.fitSeconds);
+  row("pure fit seconds, nothing else running", pure.fitSeconds, pure.fitSeconds);
+  row("load stage, ms per product", fleet.stageMs.load, single.stageMs.load);
+  row("prepare stage, ms per product", fleet.stageMs.prepare, single.stageMs.prepare);
+  row("tune stage, ms per product", fleet.stageMs.tune, single.stageMs.tune);
+  row("fit stage, ms per product", fleet.stageMs.fit, single.stageMs.fit);
+  row("commit stage, ms per product", fleet.stageMs.commit, single.stageMs.commit);
+  row("accepted → first claim, ms", fleet.startMs, single.startMs);
+  row("pool waits (count / ms)", `${fleet.poolWaits} / ${fleet.poolWaitedMs.toFixed(0)}`, `${single.poolWaits} / ${single.poolWaitedMs.toFixed(0)}`);
+  for (const [name, mb] of Object.entries(fleet.peakMb)) row(`peak memory of ${name}, MB`, mb, single.peakMb[name] ?? "–");
+  console.log(`\nspeed-up over sequential: ${(single.wallSeconds / fleet.wallSeconds).toFixed(2)}`);
+  console.log(`fleet efficiency: ${(100 * efficiency).toFixed(1)} % = ${pure.fitSeconds.toFixed(1)} s / (${fleet.wallSeconds.toFixed(1)} s × ${cores} cores)`);
+  if (values.check && efficiency < EFFICIENCY_MIN) {
+    console.error(`expected at least ${100 * EFFICIENCY_MIN} %`);
+    process.exitCode = 1;
+  }
+} finally {
+  for (const close of closers.reverse()) await close();
+}
+
+function row(name, ...cells) {
+  console.log(name.padEnd(42) + cells.map((cell) => (typeof cell === "number" ? cell.toFixed(2) : cell).padStart(14)).join(""));
+}
+
+/** The arithmetic of every product, one after the other, in this thread, with nothing else to do. */
+async function pureFit(tenant) {
+  const signal = new AbortController().signal;
+  const sources = openSources({});
+  const settings = { ...tenant.settings, id: tenantId };
+  const policy = resolvePolicy(tenant.settings.policy ?? {});
+  const context = await loadRunContext(settings, policy, tenant.lastDay, sources, signal);
+  let fitSeconds = 0;
+  for (const product of await sources.listProducts(settings, signal)) {
+    const outcome = await trainProduct(product, context, policy, settings.missingDay ?? "zero-unless-shop-closed", {
+      loadSales: (item, range) => sources.loadSales(settings, item, range, signal),
+      loadProductEvents: (item, range) => sources.loadProductEvents(settings, item.id, range, signal),
+      tune: async (request) => tuneInThread(request),
+      fit: async (request) => fitInThread(request),
+      loadChampionScore: async () => null,
+      stage: (_, run) => run(),
+    }, signal);
+    if (outcome.kind === "trained") fitSeconds += outcome.fitMs / 1000;
+  }
+  await sources.close();
+  return { fitSeconds };
+}
+
+async function runFleet(name, { workers, threads, env = {} }, { postgres, redis, tenant }) {
+  const databaseUrl = await createDatabase(postgres.url, `bench_${name}`);
+  await applyMigrations(databaseUrl, migrationsFolder);
+  const shared = { DATABASE_URL: databaseUrl, REDIS_URL: redis.url, QUEUE_PREFIX: `{bench-${name}}`, LOG_LEVEL: "warn" };
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const processes = [await openFleetProcess({ name: "producer", app: "producer", env: { ...shared, PORT: String(port) }, logFile: join(folder, `${name}-producer.log`), readyUrl: `${url}/readyz` })];
+  const healthUrls = [];
+  for (let i = 1; i <= workers; i += 1) {
+    const healthPort = await freePort();
+    healthUrls.push(`http://127.0.0.1:${healthPort}`);
+    processes.push(await openFleetProcess({
+      name: `worker-${i}`,
+      app: "worker",
+      env: { ...shared, ...env, WORKER_NAME: `worker-${i}`, FIT_THREADS: String(threads), HEALTH_PORT: String(healthPort) },
+      logFile: join(folder, `${name}-worker-${i}.log`),
+      readyUrl: `${healthUrls.at(-1)}/readyz`,
+    }));
+  }
+  const db = openDb({ url: databaseUrl, poolMax: 2, applicationName: "bench" });
+  const operator = connectApi(url, (await db.keys.issue({ role: "operator", label: "bench" })).secret);
+  const { z } = await import("zod");
+  await operator.call("PUT", `/v1/tenants/${tenantId}`, z.unknown(), tenant.settings);
+  const startedAt = performance.now();
+  const accepted = await operator.call("POST", `/v1/tenants/${tenantId}/training-runs`, RunView, { cutoff: tenant.lastDay });
+  let firstClaimAt = null;
+  for await (const { event } of operator.follow(tenantId, accepted.id)) {
+    if (event.type === "product.stage") firstClaimAt ??= performance.now();
+    if (event.type === "run.finished") break;
+  }
+  const wallSeconds = (performance.now() - startedAt) / 1000;
+  const run = await operator.call("GET", `/v1/tenants/${tenantId}/training-runs/${accepted.id}`, RunView);
+  if (run.totals.failed > 0) throw new Error(`${run.totals.failed} products failed`);
+  const metrics = await Promise.all(healthUrls.map(async (health) => parseMetrics(await (await fetch(`${health}/metrics`)).text())));
+  const sum = (key) => metrics.reduce((total, one) => total + (one.get(key) ?? 0), 0);
+  const stageMs = Object.fromEntries(["load", "prepare", "tune", "fit", "commit"].map((stage) => [stage, (1000 * sum(`stage_duration_seconds_sum/${stage}`)) / Math.max(1, sum(`stage_duration_seconds_count/${stage}`))]));
+  const peakMb = Object.fromEntries(await Promise.all(processes.map(async (process) => [process.name, await peakMegabytes(process.pid)])));
+  await db.close();
+  for (const process of processes.reverse()) await process.close();
+  return { wallSeconds, threads, trained: run.totals.trained, fitSeconds: sum("fit_seconds_total"), stageMs, startMs: firstClaimAt - startedAt, poolWaits: sum("db_pool_waits"), poolWaitedMs: 1000 * sum("db_pool_waited_seconds"), peakMb };
+}
+
+/** Sums a Prometheus text by metric name, and by name and stage. */
+function parseMetrics(text) {
+  const sums = new Map();
+  for (const line of text.split("\n")) {
+    const match = /^(\w+)(?:\{(.*)\})? (\S+)$/.exec(line);
+    if (!match) continue;
+    const [, name, labels = "", value] = match;
+    const stage = /stage="(\w+)"/.exec(labels)?.[1];
+    const key = stage ? `${name}/${stage}` : name;
+    sums.set(key, (sums.get(key) ?? 0) + Number(value));
+  }
+  return sums;
+}
+
+async function peakMegabytes(pid) {
+  const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
+  return Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? NaN) / 1024;
+}

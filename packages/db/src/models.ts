@@ -1,0 +1,85 @@
+/** Products and the models trained for them, as the API shows them. */
+import { DemandClass, Score, SourceName, type ModelView, type ProductId, type ProductView, type RunId } from "@levain/contracts";
+import type { Client } from "./client.js";
+import { dayOfColumn } from "./column-day.js";
+import type { Model } from "./generated/client.js";
+import { isInteger, keyAfter, pageOfRows, rowsFor, type Keyset, type Page, type PageRequest } from "./page.js";
+
+const BY_ID: Keyset<string> = { listing: "products", read: ([id]) => (typeof id === "string" ? id : null) };
+const BY_VERSION: Keyset<number> = { listing: "models", read: ([version]) => (isInteger(version) ? version : null) };
+
+export const createModels = (client: Client, tenantId: string) => ({
+  async product(productId: ProductId): Promise<ProductView | null> {
+    const row = await client.product.findUnique({ where: { tenantId_id: { tenantId, id: productId } }, include: { champion: true } });
+    return row && productViewOf(row);
+  },
+
+  /** By id. */
+  async products(page: PageRequest): Promise<Page<ProductView>> {
+    const after = keyAfter(BY_ID, page);
+    const rows = await client.product.findMany({
+      where: { tenantId, ...(after !== null && { id: { gt: after } }) },
+      include: { champion: true },
+      orderBy: { id: "asc" },
+      take: rowsFor(page),
+    });
+    return pageOfRows(BY_ID, page, rows, ({ id }) => [id], productViewOf);
+  },
+
+  /** The newest first. */
+  async models(productId: ProductId, page: PageRequest): Promise<Page<ModelView>> {
+    const after = keyAfter(BY_VERSION, page);
+    const rows = await client.model.findMany({
+      where: { tenantId, productId, ...(after !== null && { version: { lt: after } }) },
+      omit: { artifact: true },
+      include: { champion: true },
+      orderBy: { version: "desc" },
+      take: rowsFor(page),
+    });
+    return pageOfRows(BY_VERSION, page, rows, ({ version }) => [version], modelViewOf);
+  },
+
+  /** What a challenger must beat; null without a champion. */
+  async championScore(productId: ProductId): Promise<{ readonly pinball: number | null } | null> {
+    const row = await client.champion.findUnique({
+      where: { tenantId_productId: { tenantId, productId } },
+      select: { model: { select: { score: true } } },
+    });
+    return row && { pinball: Score.parse(row.model.score).pinball };
+  },
+
+  /** Milliseconds of pure computing in the run so far, over all its models. */
+  async fitMs(runId: RunId): Promise<number> {
+    const { _sum } = await client.model.aggregate({ where: { tenantId, runId }, _sum: { fitMs: true } });
+    return _sum.fitMs ?? 0;
+  },
+});
+
+type ProductRow = { readonly id: string; readonly name: string; readonly isDiscontinued: boolean; readonly champion: { readonly modelId: string } | null };
+
+const productViewOf = ({ id, name, isDiscontinued, champion }: ProductRow): ProductView => ({
+  id,
+  name,
+  isDiscontinued,
+  championModelId: champion?.modelId ?? null,
+});
+
+export const modelViewOf = (row: Omit<Model, "artifact"> & { readonly champion: unknown }): ModelView => ({
+  id: row.id,
+  productId: row.productId,
+  runId: row.runId,
+  version: row.version,
+  isChampion: row.champion !== null,
+  decision: row.decision,
+  demandClass: DemandClass.parse(row.demandClass),
+  family: row.family,
+  spec: row.spec,
+  schemaVersion: row.schemaVersion,
+  sha256: row.sha256,
+  bytes: row.bytes,
+  cutoff: dayOfColumn(row.cutoff),
+  trainedAt: row.trainedAt.toISOString(),
+  score: Score.parse(row.score),
+  naiveScore: Score.parse(row.naiveScore),
+  absentSources: SourceName.array().parse(row.absentSources),
+});

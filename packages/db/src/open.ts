@@ -1,0 +1,58 @@
+/** Opens the database: one bounded pool, and the words that may be said over it. */
+import { createAcceptRun } from "./accept-run.js";
+import { createClient, type Client } from "./client.js";
+import { createCommit } from "./commit.js";
+import { createKeys } from "./keys.js";
+import { createModels } from "./models.js";
+import { createNightly } from "./nightly.js";
+import { MeasuredPool, type PoolSettings, type PoolStats } from "./pool.js";
+import { createProductTrainings } from "./product-trainings.js";
+import { createRunViews } from "./run-view.js";
+import { createRuns } from "./runs.js";
+import { createServingModel } from "./serving-model.js";
+import { createStartRun } from "./start-run.js";
+import { createTenants } from "./tenants.js";
+
+/** One tenant's rows and no other's: there is no tenant to name. */
+export type TenantDb = ReturnType<typeof createTenantDb>;
+
+export type Db = {
+  readonly tenants: ReturnType<typeof createTenants>;
+  readonly keys: ReturnType<typeof createKeys>;
+  readonly runs: ReturnType<typeof createRuns>;
+  readonly nightly: ReturnType<typeof createNightly>;
+  forTenant(tenantId: string): TenantDb;
+  /** Throws Failure("db.unavailable") when PostgreSQL does not answer. */
+  ping(): Promise<void>;
+  poolStats(): PoolStats;
+  close(): Promise<void>;
+};
+
+/** Connects at the first statement. To be closed. */
+export function openDb(settings: PoolSettings): Db {
+  const pool = new MeasuredPool(settings);
+  const client = createClient(pool);
+  return {
+    tenants: createTenants(client),
+    keys: createKeys(client),
+    runs: createRuns(client),
+    nightly: createNightly(client),
+    forTenant: (tenantId) => createTenantDb(client, tenantId),
+    ping: async () => void (await client.$queryRaw`SELECT 1`),
+    poolStats: () => pool.stats(),
+    close: async () => {
+      await client.$disconnect();
+      await pool.end();
+    },
+  };
+}
+
+const createTenantDb = (client: Client, tenantId: string) => ({
+  ...createAcceptRun(client, tenantId),
+  ...createStartRun(client, tenantId),
+  ...createProductTrainings(client, tenantId),
+  ...createCommit(client, tenantId),
+  ...createRunViews(client, tenantId),
+  ...createModels(client, tenantId),
+  ...createServingModel(client, tenantId),
+});

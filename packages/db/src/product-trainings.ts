@@ -1,0 +1,106 @@
+/** One product of a run: taken by a worker, put off, and shown. How it ends is in commit.ts. */
+import {
+  DataReport,
+  DemandClass,
+  ProductTrainingStatus,
+  Score,
+  SkipReason,
+  type FailureCode,
+  type Product,
+  type ProductId,
+  type ProductTrainingView,
+  type RunId,
+} from "@levain/contracts";
+import type { Client } from "./client.js";
+import type { Prisma } from "./generated/client.js";
+import { isInteger, keyAfter, pageOfRows, rowsFor, type Keyset, type Page, type PageRequest } from "./page.js";
+import { failureOf } from "./run-view.js";
+
+/** A product training that a worker holds until it ends or someone claims it anew. */
+export type Claim = {
+  readonly attempt: number;
+  readonly fence: bigint;
+  readonly product: Product;
+  /** Claims so far that found the training running, because the worker before had vanished. */
+  readonly lostClaims: number;
+};
+
+const BY_RANK: Keyset<number> = { listing: "product-trainings", read: ([rank]) => (isInteger(rank) ? rank : null) };
+
+export const createProductTrainings = (client: Client, tenantId: string) => ({
+  /**
+   * Takes a product training and raises its attempt, so that whoever held it before is late. Null when it has ended or its
+   * run is not running: then there is nothing to do.
+   */
+  async claim(runId: RunId, productId: ProductId, workerName: string): Promise<Claim | null> {
+    const rows = await client.$queryRaw<ClaimRow[]>`
+      UPDATE product_trainings t
+      SET status = 'running', attempt = t.attempt + 1, lost_claims = t.lost_claims + (t.status = 'running')::integer,
+          claimed_by = ${workerName}, claimed_at = now(), started_at = coalesce(t.started_at, now()),
+          failure_code = NULL, failure_message = NULL
+      FROM training_runs r, products p
+      WHERE t.tenant_id = ${tenantId} AND t.run_id = ${runId}::uuid AND t.product_id = ${productId}
+        AND t.status IN ('queued', 'running', 'deferred')
+        AND r.tenant_id = t.tenant_id AND r.id = t.run_id AND r.status = 'running'
+        AND p.tenant_id = t.tenant_id AND p.id = t.product_id
+      RETURNING t.attempt, t.lost_claims, r.fence, p.name, p.is_discontinued, p.has_own_events`;
+    const row = rows[0];
+    if (!row) return null;
+    const product = { id: productId, name: row.name, isDiscontinued: row.is_discontinued, hasOwnEvents: row.has_own_events };
+    return { attempt: row.attempt, fence: row.fence, product, lostClaims: row.lost_claims };
+  },
+
+  /** Notes that a held product training waits for another try, and why. False when this attempt no longer holds it. */
+  async defer(runId: RunId, productId: ProductId, attempt: number, code: FailureCode, message = ""): Promise<boolean> {
+    const { count } = await client.productTraining.updateMany({
+      where: { tenantId, runId, productId, attempt, status: { in: ["running", "deferred"] } },
+      data: { status: "deferred", failureCode: code, failureMessage: message },
+    });
+    return count === 1;
+  },
+
+  /** By rank. */
+  async productTrainings(runId: RunId, page: PageRequest): Promise<Page<ProductTrainingView>> {
+    const after = keyAfter(BY_RANK, page);
+    const rows = await client.productTraining.findMany({
+      where: { tenantId, runId, ...(after !== null && { rank: { gt: after } }) },
+      include: SHOWN_BESIDE,
+      orderBy: { rank: "asc" },
+      take: rowsFor(page),
+    });
+    return pageOfRows(BY_RANK, page, rows, ({ rank }) => [rank], viewOf);
+  },
+});
+
+type ClaimRow = {
+  readonly attempt: number;
+  readonly lost_claims: number;
+  readonly fence: bigint;
+  readonly name: string;
+  readonly is_discontinued: boolean;
+  readonly has_own_events: boolean;
+};
+
+const SHOWN_BESIDE = {
+  product: { select: { name: true } },
+  model: { select: { demandClass: true, family: true, score: true, naiveScore: true } },
+} satisfies Prisma.ProductTrainingInclude;
+
+const viewOf = (row: Prisma.ProductTrainingGetPayload<{ include: typeof SHOWN_BESIDE }>): ProductTrainingView => ({
+  productId: row.productId,
+  productName: row.product.name,
+  status: ProductTrainingStatus.parse(row.status),
+  attempts: row.attempt,
+  demandClass: row.model && DemandClass.parse(row.model.demandClass),
+  family: row.model && row.model.family,
+  score: row.model && Score.parse(row.model.score),
+  naiveScore: row.model && Score.parse(row.model.naiveScore),
+  skipReason: SkipReason.nullable().parse(row.skipReason),
+  failure: failureOf(row),
+  report: DataReport.nullable().parse(row.report),
+  startedAt: row.startedAt?.toISOString() ?? null,
+  finishedAt: row.finishedAt?.toISOString() ?? null,
+  claimedBy: row.claimedBy,
+  // Of the attempt that ended it: earlier ones and their waits are not the training's own time.
+  durationMs: row.finishedAt && row.claimedAt ? row.finishedAt.getTime() - row.claimedAt.getTime() : null,
+});

@@ -1,0 +1,88 @@
+/* oxlint-disable typescript/no-non-null-assertion -- column numbers come from the list of columns they index */
+/** The additive model: trend with bends, weekday, season, special days and regressors, each with its prior. */
+import type { Column, DesignRecipe } from "../design.js";
+import type { History } from "../history.js";
+import { learnCorrection } from "../level-correction.js";
+import { residualQuantiles } from "../outlook.js";
+import type { AdditiveSpec } from "../spec.js";
+import type { Transform } from "../transform.js";
+import { combineColumns } from "./gram.js";
+import { mapFit } from "./map-fit.js";
+
+export type FittedAdditive = {
+  readonly family: "additive";
+  readonly transform: Transform;
+  readonly recipe: DesignRecipe;
+  /** Numbers of the columns used, and their coefficients in the model's scale. */
+  readonly kept: readonly number[];
+  readonly beta: readonly number[];
+  readonly correction: { readonly value: number; readonly fade: number };
+  /** Quantiles of the innovations on `LEVELS`, in the model's scale. */
+  readonly residuals: readonly number[];
+};
+
+/** Prophet's normal prior on level and first slope. */
+const TREND_SCALE = 5;
+/** Open days whose innovations describe the model's uncertainty: a year, so that old calm or unrest does not count. */
+const INNOVATION_DAYS = 365;
+
+export const fitAdditive = (spec: AdditiveSpec, history: History): FittedAdditive => {
+  const { recipe, columns, matrix, gram } = history.design();
+  const { transform, z } = history.target(spec.transform);
+  const { moments, squares } = history.moments(spec.transform);
+  const scales = columns.map((column) => scaleOf(spec, column));
+  const isBend = (column: number) => columns[column]!.group === "changepoint";
+  const used = scales.flatMap((scale, column) => (scale > 0 ? [column] : []));
+  const normal = used.filter((column) => !isBend(column));
+  const bends = used.filter(isBend);
+  const kept = [...normal, ...bends];
+  const { beta } = mapFit(
+    { n: matrix.n, k: kept.length, gram: select(gram, matrix.k, kept), moments: Float64Array.from(kept, (column) => moments[column]!), squares },
+    { normal: normal.map((column) => scales[column]!), laplace: bends.map((column) => scales[column]!) },
+  );
+  const fitted = combineColumns(matrix, kept, beta);
+  const { value, fade, innovations } = learnCorrection(z.map((actual, i) => actual - fitted[i]!), spec.correction);
+  return {
+    family: "additive",
+    transform,
+    recipe,
+    kept,
+    beta: [...beta],
+    correction: { value, fade },
+    residuals: residualQuantiles(innovations.subarray(-INNOVATION_DAYS)),
+  };
+};
+
+/** How far a column's coefficient may stray from zero; 0 leaves it out. */
+const scaleOf = (spec: AdditiveSpec, { group, order }: Column): number => {
+  switch (group) {
+    case "level":
+    case "trend":
+      return TREND_SCALE;
+    case "changepoint":
+      return spec.changepointScale;
+    case "weekly":
+      return spec.weeklyScale;
+    case "weekly-by-season":
+      return spec.weeklyBySeasonScale;
+    case "yearly":
+      return order <= spec.yearlyOrder ? spec.yearlyScale / order : 0;
+    case "special":
+      return spec.specialScale;
+    case "own-special":
+      return spec.ownSpecialScale;
+    case "regressor":
+      return spec.regressorScale;
+  }
+};
+
+/** Rows and columns `kept` of a matrix of shape (k, k). */
+const select = (gram: Float64Array, k: number, kept: readonly number[]): Float64Array => {
+  const size = kept.length;
+  const selected = new Float64Array(size * size);
+  for (let i = 0; i < size; i += 1) {
+    const from = kept[i]! * k;
+    for (let j = 0; j < size; j += 1) selected[i * size + j] = gram[from + kept[j]!]!;
+  }
+  return selected;
+};

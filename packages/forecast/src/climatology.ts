@@ -1,0 +1,104 @@
+/* oxlint-disable typescript/no-non-null-assertion -- rows and columns are counted by the same loops that fill them */
+/**
+ * The normal course of a driver that is not known ahead (weather, traffic), learned from the days before a cutoff, and
+ * what of the last departure from it is still to be expected after the cutoff. Nothing after the cutoff is ever read.
+ */
+import { gramOf, momentsOf } from "./additive/gram.js";
+import { solveInPlace } from "./additive/solve.js";
+import type { Regressor } from "./drivers.js";
+import { valueOn } from "./drivers.js";
+import { WEEK_DAYS, WEEKLY_ORDER, writeHarmonics, YEAR_DAYS } from "./fourier.js";
+import type { EpochDay } from "./series.js";
+import { mean } from "./vector.js";
+
+export type Climatology = {
+  readonly cutoff: EpochDay;
+  readonly yearlyOrder: number;
+  /** Level, weekly harmonics, yearly harmonics. */
+  readonly coefficients: readonly number[];
+  /** The last known day and its departure from normal. */
+  readonly lastDay: EpochDay;
+  readonly lastAnomaly: number;
+  /** Share of a departure that is left a day later, in [0, 0.97]: the first autocorrelation of the departures. */
+  readonly persistence: number;
+};
+
+/** Known days below which a normal course cannot be told. */
+const KNOWN_DAYS_MIN = 14;
+/** Days of history from which a yearly course is learned, and its harmonics. */
+const YEARLY_DAYS_MIN = 300;
+const YEARLY_ORDER = 2;
+const PERSISTENCE_MAX = 0.97;
+/** Ridge on the harmonics, in days: keeps a course learned from less than a year from swinging. */
+const RIDGE_DAYS = 5;
+
+/** @returns null when too little is known before the cutoff or the driver never varied */
+export const learnClimatology = (regressor: Regressor, cutoff: EpochDay): Climatology | null => {
+  const days: EpochDay[] = [];
+  const values: number[] = [];
+  for (const [i, value] of regressor.values.entries()) {
+    if (regressor.start + i > cutoff) break;
+    if (!Number.isFinite(value)) continue;
+    days.push(regressor.start + i);
+    values.push(value);
+  }
+  const first = days[0];
+  const last = days.at(-1);
+  if (first === undefined || last === undefined || days.length < KNOWN_DAYS_MIN) return null;
+  if (values.every((value) => value === values[0])) return null;
+  const yearlyOrder = last - first >= YEARLY_DAYS_MIN ? YEARLY_ORDER : 0;
+  const coefficients = leastSquares(days, values, yearlyOrder);
+  const anomalies = days.map((day, i) => values[i]! - normalOf(coefficients, yearlyOrder, day));
+  return { cutoff, yearlyOrder, coefficients, lastDay: last, lastAnomaly: anomalies.at(-1)!, persistence: persistenceOf(days, anomalies) };
+};
+
+/** Departure from normal: as observed up to the cutoff (0 where unknown), fading to zero after it. */
+export const anomalyOn = (climatology: Climatology, regressor: Regressor | undefined, day: EpochDay): number => {
+  if (day > climatology.cutoff) return climatology.lastAnomaly * climatology.persistence ** (day - climatology.lastDay);
+  const value = regressor === undefined ? Number.NaN : valueOn(regressor, day);
+  return Number.isFinite(value) ? value - normalOf(climatology.coefficients, climatology.yearlyOrder, day) : 0;
+};
+
+const normalOf = (coefficients: readonly number[], yearlyOrder: number, day: EpochDay): number => {
+  let value = coefficients[0]!;
+  writeHarmonics(day, WEEK_DAYS, WEEKLY_ORDER, (index, wave) => {
+    value += coefficients[1 + index]! * wave;
+  });
+  writeHarmonics(day, YEAR_DAYS, yearlyOrder, (index, wave) => {
+    value += coefficients[1 + 2 * WEEKLY_ORDER + index]! * wave;
+  });
+  return value;
+};
+
+const leastSquares = (days: readonly EpochDay[], values: readonly number[], yearlyOrder: number): number[] => {
+  const n = days.length;
+  const k = 1 + 2 * WEEKLY_ORDER + 2 * yearlyOrder;
+  const columns = { n, k, values: new Float64Array(n * k).fill(1, 0, n) };
+  for (const [i, day] of days.entries()) {
+    writeHarmonics(day, WEEK_DAYS, WEEKLY_ORDER, (index, wave) => {
+      columns.values[(1 + index) * n + i] = wave;
+    });
+    writeHarmonics(day, YEAR_DAYS, yearlyOrder, (index, wave) => {
+      columns.values[(1 + 2 * WEEKLY_ORDER + index) * n + i] = wave;
+    });
+  }
+  const center = mean(values);
+  const gram = gramOf(columns);
+  for (let j = 0; j < k; j += 1) gram[j * k + j] = gram[j * k + j]! + RIDGE_DAYS;
+  const coefficients = momentsOf(columns, Float64Array.from(values, (value) => value - center));
+  solveInPlace(gram, coefficients, k);
+  coefficients[0] = coefficients[0]! + center;
+  return [...coefficients];
+};
+
+/** First autocorrelation over neighbouring days that are both known. */
+const persistenceOf = (days: readonly EpochDay[], anomalies: readonly number[]): number => {
+  let products = 0;
+  let squares = 0;
+  for (let i = 1; i < days.length; i += 1) {
+    if (days[i]! - days[i - 1]! !== 1) continue;
+    products += anomalies[i]! * anomalies[i - 1]!;
+    squares += anomalies[i - 1]! ** 2;
+  }
+  return squares > 0 ? Math.min(PERSISTENCE_MAX, Math.max(0, products / squares)) : 0;
+};

@@ -1,0 +1,172 @@
+/* oxlint-disable typescript/no-non-null-assertion -- rows and columns are counted by the same loops that fill them */
+/**
+ * From days to columns. A recipe, learned from the open days up to a cutoff, says which columns there are; the same
+ * recipe writes them for the past and for the days ahead. Every additive model selects from these columns by its priors.
+ */
+import type { Columns } from "./additive/gram.js";
+import type { Climatology } from "./climatology.js";
+import { anomalyOn, learnClimatology } from "./climatology.js";
+import type { Drivers, Regressor } from "./drivers.js";
+import { valueOn } from "./drivers.js";
+import { WEEK_DAYS, WEEKLY_ORDER, writeHarmonics, YEAR_DAYS } from "./fourier.js";
+import type { EpochDay } from "./series.js";
+
+export type ColumnGroup = "level" | "trend" | "changepoint" | "weekly" | "yearly" | "weekly-by-season" | "special" | "own-special" | "regressor";
+export type Column = { readonly name: string; readonly group: ColumnGroup; /** Harmonic of a yearly column, 0 elsewhere. */ readonly order: number };
+
+export type RegressorRecipe = {
+  readonly name: string;
+  /** null: known ahead and used as it stands. */
+  readonly climatology: Climatology | null;
+  readonly center: number;
+  readonly scale: number;
+};
+
+export type DesignRecipe = {
+  /** Time runs from 0 on the first open day to 1 after `spanDays`, the last one, and on. */
+  readonly firstDay: EpochDay;
+  readonly spanDays: number;
+  readonly changepointDays: readonly EpochDay[];
+  /** 0 below a year and a bit of history. */
+  readonly yearlyOrder: number;
+  /** Special days that fell on an open day, or on the day before one. */
+  readonly ownSpecialDays: readonly string[];
+  readonly ownEves: readonly string[];
+  readonly regressors: readonly RegressorRecipe[];
+};
+
+/** Days from which a yearly curve can be told from a trend under a tight prior. */
+export const YEARLY_SPAN_DAYS_MIN = 400;
+const YEARLY_ORDER_MAX = 10;
+/** As in Prophet: 25 possible bends of the trend, evenly over the first part of the history. */
+const CHANGEPOINTS_MAX = 25;
+const CHANGEPOINT_RANGE = 0.8;
+/** Open days per possible bend, at least. */
+const CHANGEPOINT_SPACING_MIN = 14;
+
+/** @param days open days up to the cutoff, ascending */
+export const learnRecipe = (days: Int32Array, drivers: Drivers, cutoff: EpochDay): DesignRecipe => {
+  const firstDay = days[0] ?? cutoff;
+  const spanDays = Math.max(1, (days.at(-1) ?? cutoff) - firstDay);
+  const changepoints = Math.min(CHANGEPOINTS_MAX, Math.floor(days.length / CHANGEPOINT_SPACING_MIN));
+  const bendsUntil = Math.floor(days.length * CHANGEPOINT_RANGE) - 1;
+  const open = new Set(days);
+  const seen = (shift: number) =>
+    drivers.specialDays.filter((special) => special.days.some((day) => open.has(day + shift))).map(({ name }) => name);
+  return {
+    firstDay,
+    spanDays,
+    changepointDays: Array.from({ length: changepoints }, (_, i) => days[Math.round(((i + 1) * bendsUntil) / changepoints)] ?? firstDay),
+    yearlyOrder: spanDays >= YEARLY_SPAN_DAYS_MIN ? YEARLY_ORDER_MAX : 0,
+    ownSpecialDays: seen(0),
+    ownEves: seen(-1),
+    regressors: drivers.regressors.flatMap((regressor) => learnRegressor(regressor, days, cutoff) ?? []),
+  };
+};
+
+export const columnsOf = (recipe: DesignRecipe): Column[] => {
+  const column = (group: ColumnGroup, name: string, order = 0): Column => ({ group, name, order });
+  const harmonics = (group: ColumnGroup, count: number) =>
+    Array.from({ length: 2 * count }, (_, i) => column(group, `${i % 2 === 0 ? "sin" : "cos"} ${Math.floor(i / 2) + 1}`, Math.floor(i / 2) + 1));
+  return [
+    column("level", "level"),
+    column("trend", "trend"),
+    ...recipe.changepointDays.map((day) => column("changepoint", `bend on ${day}`)),
+    ...harmonics("weekly", WEEKLY_ORDER),
+    ...harmonics("yearly", recipe.yearlyOrder),
+    ...(recipe.yearlyOrder > 0 ? [...harmonics("weekly-by-season", WEEKLY_ORDER), ...harmonics("weekly-by-season", WEEKLY_ORDER)] : []),
+    ...["special day", "day before", "day after"].map((name) => column("special", name)),
+    ...recipe.ownSpecialDays.map((name) => column("own-special", name)),
+    ...recipe.ownEves.map((name) => column("own-special", `eve of ${name}`)),
+    ...recipe.regressors.map(({ name }) => column("regressor", name)),
+  ];
+};
+
+/** The design matrix of any days, shape (days, columns). */
+export const writeDesign = (recipe: DesignRecipe, days: Int32Array, drivers: Drivers): Columns => {
+  const n = days.length;
+  const k = columnsOf(recipe).length;
+  const values = new Float64Array(n * k);
+  let next = 0;
+  const fill = (valueOf: (day: EpochDay) => number) => {
+    const from = next * n;
+    for (let i = 0; i < n; i += 1) values[from + i] = valueOf(days[i]!);
+    next += 1;
+  };
+  const time = (day: EpochDay) => (day - recipe.firstDay) / recipe.spanDays;
+  fill(() => 1);
+  fill(time);
+  for (const bend of recipe.changepointDays) fill((day) => Math.max(0, (day - bend) / recipe.spanDays));
+  next = writeSeasons(recipe, days, values, next);
+  const special = new Map<string, Set<EpochDay>>(drivers.specialDays.map(({ name, days: dates }) => [name, new Set(dates)]));
+  const any = new Set(drivers.specialDays.flatMap(({ days: dates }) => dates));
+  fill((day) => (any.has(day) ? 1 : 0));
+  fill((day) => (!any.has(day) && any.has(day + 1) ? 1 : 0));
+  fill((day) => (!any.has(day) && any.has(day - 1) ? 1 : 0));
+  for (const name of recipe.ownSpecialDays) fill((day) => (special.get(name)?.has(day) ? 1 : 0));
+  for (const name of recipe.ownEves) fill((day) => (special.get(name)?.has(day + 1) ? 1 : 0));
+  for (const regressor of recipe.regressors) {
+    const source = drivers.regressors.find(({ name }) => name === regressor.name);
+    fill((day) => standardised(regressor, source, day));
+  }
+  return { n, k, values };
+};
+
+/** Weekly and yearly harmonics, and the weekly ones swelling with the first yearly one: a winter week is another week. */
+const writeSeasons = (recipe: DesignRecipe, days: Int32Array, values: Float64Array, from: number): number => {
+  const n = days.length;
+  const weekly = 2 * WEEKLY_ORDER;
+  const yearly = 2 * recipe.yearlyOrder;
+  for (let i = 0; i < n; i += 1) {
+    const day = days[i]!;
+    writeHarmonics(day, WEEK_DAYS, WEEKLY_ORDER, (index, wave) => {
+      values[(from + index) * n + i] = wave;
+    });
+    writeHarmonics(day, YEAR_DAYS, recipe.yearlyOrder, (index, wave) => {
+      values[(from + weekly + index) * n + i] = wave;
+    });
+    for (let index = 0; recipe.yearlyOrder > 0 && index < weekly; index += 1) {
+      const wave = values[(from + index) * n + i]!;
+      const swell = from + weekly + yearly + index;
+      values[swell * n + i] = wave * values[(from + weekly) * n + i]!;
+      values[(swell + weekly) * n + i] = wave * values[(from + weekly + 1) * n + i]!;
+    }
+  }
+  return from + weekly + yearly + (recipe.yearlyOrder > 0 ? 2 * weekly : 0);
+};
+
+/** Mean and scale over the open days; undefined for a driver that says nothing about them. Yes-no drivers keep their scale. */
+const learnRegressor = (regressor: Regressor, days: Int32Array, cutoff: EpochDay): RegressorRecipe | undefined => {
+  const climatology = regressor.isKnownAhead ? null : learnClimatology(regressor, cutoff);
+  if (!regressor.isKnownAhead && climatology === null) return undefined;
+  let count = 0;
+  let total = 0;
+  let squares = 0;
+  let isYesNo = true;
+  for (const day of days) {
+    const raw = valueOn(regressor, day);
+    if (!Number.isFinite(raw)) continue;
+    const value = climatology === null ? raw : anomalyOn(climatology, regressor, day);
+    isYesNo &&= value === 0 || value === 1;
+    count += 1;
+    total += value;
+    squares += value * value;
+  }
+  if (count < 2) return undefined;
+  const center = total / count;
+  const scale = Math.sqrt(Math.max(0, squares / count - center * center));
+  if (!(scale > 1e-9 * Math.max(1, Math.abs(center)))) return undefined;
+  if (isYesNo) return { name: regressor.name, climatology, center: 0, scale: 1 };
+  return { name: regressor.name, climatology, center: climatology === null ? center : 0, scale };
+};
+
+/** Standard deviations beyond which a driver's value is no longer believed to act in proportion. */
+const DEVIATIONS_MAX = 4;
+
+const standardised = (recipe: RegressorRecipe, regressor: Regressor | undefined, day: EpochDay): number => {
+  if (recipe.climatology !== null) return clamp(anomalyOn(recipe.climatology, regressor, day) / recipe.scale);
+  const value = regressor === undefined ? Number.NaN : valueOn(regressor, day);
+  return Number.isFinite(value) ? clamp((value - recipe.center) / recipe.scale) : 0;
+};
+
+const clamp = (deviations: number): number => Math.max(-DEVIATIONS_MAX, Math.min(DEVIATIONS_MAX, deviations));

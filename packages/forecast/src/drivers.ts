@@ -1,0 +1,26 @@
+/** What moves demand from outside: regressors, special days, and the days the shop plans to open. */
+import type { EpochDay } from "./series.js";
+
+/**
+ * A daily driver, shape (n) from `start`; NaN = unknown. Known ahead (a calendar), it may run past the series and is
+ * used as it stands; otherwise (weather, traffic) no value after a cutoff is ever read.
+ */
+export type Regressor = {
+  readonly name: string;
+  readonly start: EpochDay;
+  readonly values: Float64Array;
+  readonly isKnownAhead: boolean;
+};
+
+/** A public holiday by name, with all its days in history and ahead. */
+export type SpecialDay = { readonly name: string; readonly days: readonly EpochDay[] };
+
+export type Drivers = {
+  readonly regressors: readonly Regressor[];
+  readonly specialDays: readonly SpecialDay[];
+  /** Days after the cutoff on which the shop plans to open, for the whole horizon; absent or empty = not known. */
+  readonly openAhead?: readonly EpochDay[];
+};
+
+/** The value of a day, NaN where none is known. */
+export const valueOn = (regressor: Regressor, day: EpochDay): number => regressor.values[day - regressor.start] ?? Number.NaN;

@@ -1,0 +1,59 @@
+/** The one place that knows every model family: from a spec to a fitted model, and from that to an outlook. */
+import type { FittedAdditive } from "./additive/fit.js";
+import { fitAdditive } from "./additive/fit.js";
+import { projectAdditive } from "./additive/predict.js";
+import type { FittedWeekdays } from "./baselines.js";
+import { fitSeasonalNaive, fitWeekdayMean, projectWeekdays } from "./baselines.js";
+import { meanOutlook } from "./combine.js";
+import type { Drivers } from "./drivers.js";
+import type { History } from "./history.js";
+import type { FittedEmpirical } from "./intermittent.js";
+import { fitEmpirical, projectEmpirical } from "./intermittent.js";
+import type { Outlook } from "./outlook.js";
+import type { FittedRegression } from "./regression.js";
+import { fitRegression, projectRegression } from "./regression.js";
+import type { FittedSmoothing } from "./smoothing.js";
+import { fitSmoothing, projectSmoothing } from "./smoothing.js";
+import type { SingleSpec, Spec } from "./spec.js";
+
+export type FittedSingle = FittedWeekdays | FittedSmoothing | FittedRegression | FittedAdditive | FittedEmpirical;
+export type Fitted = FittedSingle | { readonly family: "combination"; readonly members: readonly FittedSingle[] };
+
+export const fitSpec = (spec: Spec, history: History): Fitted =>
+  spec.family === "combination" ? { family: "combination", members: spec.members.map((member) => fitSingle(member, history)) } : fitSingle(spec, history);
+
+const fitSingle = (spec: SingleSpec, history: History): FittedSingle => {
+  switch (spec.family) {
+    case "seasonal-naive":
+      return fitSeasonalNaive(spec, history);
+    case "weekday-mean":
+      return fitWeekdayMean(spec, history);
+    case "smoothing":
+      return fitSmoothing(spec, history);
+    case "regression":
+      return fitRegression(spec, history);
+    case "additive":
+      return fitAdditive(spec, history);
+    case "empirical":
+      return fitEmpirical(spec, history);
+  }
+};
+
+/** @param days days to forecast, after the cutoff, ascending */
+export const project = (fitted: Fitted, days: Int32Array, drivers: Drivers): Outlook => {
+  switch (fitted.family) {
+    case "seasonal-naive":
+    case "weekday-mean":
+      return projectWeekdays(fitted, days);
+    case "smoothing":
+      return projectSmoothing(fitted, days);
+    case "regression":
+      return projectRegression(fitted, days, drivers);
+    case "additive":
+      return projectAdditive(fitted, days, drivers);
+    case "empirical":
+      return projectEmpirical(fitted, days);
+    case "combination":
+      return meanOutlook(fitted.members.map((member) => project(member, days, drivers)));
+  }
+};

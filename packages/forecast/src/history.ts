@@ -1,0 +1,61 @@
+/** What a model may see: the open days up to a cutoff and the drivers. Costly derivations are made once, at first use. */
+import type { Columns } from "./additive/gram.js";
+import { gramOf, momentsOf } from "./additive/gram.js";
+import type { Column, DesignRecipe } from "./design.js";
+import { columnsOf, learnRecipe, writeDesign } from "./design.js";
+import type { Drivers } from "./drivers.js";
+import type { EpochDay, OpenDays, Series } from "./series.js";
+import { openDaysBetween } from "./series.js";
+import type { Transform, TransformName } from "./transform.js";
+import { learnTransform, toScale } from "./transform.js";
+
+export type History = {
+  readonly cutoff: EpochDay;
+  readonly open: OpenDays;
+  readonly drivers: Drivers;
+  /** The open days on a transformed scale. */
+  target(name: TransformName): Target;
+  /** All columns that any model may use, with their Gram matrix: one for every trial, since priors do not change it. */
+  design(): TrainingDesign;
+  /** Xᵀz and zᵀz of the design and a target. */
+  moments(name: TransformName): { readonly moments: Float64Array; readonly squares: number };
+};
+
+export type Target = { readonly transform: Transform; readonly z: Float64Array };
+
+export type TrainingDesign = {
+  readonly recipe: DesignRecipe;
+  readonly columns: readonly Column[];
+  /** Shape (open days, columns). */
+  readonly matrix: Columns;
+  readonly gram: Float64Array;
+};
+
+export const historyUntil = (series: Series, drivers: Drivers, cutoff: EpochDay): History => {
+  const open = openDaysBetween(series, series.start, cutoff);
+  const target = remember((name: TransformName): Target => {
+    const transform = learnTransform(name, open.y);
+    return { transform, z: open.y.map((y) => toScale(transform, y)) };
+  });
+  const design = remember((): TrainingDesign => {
+    const recipe = learnRecipe(open.days, drivers, cutoff);
+    const matrix = writeDesign(recipe, open.days, drivers);
+    return { recipe, columns: columnsOf(recipe), matrix, gram: gramOf(matrix) };
+  });
+  const moments = remember((name: TransformName) => {
+    const { z } = target(name);
+    return { moments: momentsOf(design(undefined).matrix, z), squares: z.reduce((total, value) => total + value * value, 0) };
+  });
+  return { cutoff, open, drivers, target, design: () => design(undefined), moments };
+};
+
+const remember = <Key, Value>(make: (key: Key) => Value): ((key: Key) => Value) => {
+  const made = new Map<Key, Value>();
+  return (key) => {
+    const known = made.get(key);
+    if (known !== undefined) return known;
+    const value = make(key);
+    made.set(key, value);
+    return value;
+  };
+};

@@ -1,0 +1,20 @@
+/**
+ * Turns a daily series and its drivers into a fitted model, a probabilistic forecast and an honest score. Pure numbers:
+ * the same arguments give the same answer on any machine at any time.
+ */
+export type { Backtest, Fold, Plan } from "./backtest.js";
+export { backtest } from "./backtest.js";
+export type { DemandClass, DemandThresholds } from "./demand-class.js";
+export { demandClass } from "./demand-class.js";
+export type { Drivers, Regressor, SpecialDay } from "./drivers.js";
+export { bias, coverage, mase, pinball, rmsse, seasonalNaiveErrors, wape } from "./metrics.js";
+export type { Model, Quantiles, Request as PredictRequest } from "./model.js";
+export { fit, MODEL_SCHEMA_VERSION, predict } from "./model.js";
+export { parseModel, toJson } from "./model-json.js";
+export { LEVELS } from "./outlook.js";
+export type { Score } from "./score.js";
+export { scoreOf } from "./score.js";
+export type { EpochDay, Series } from "./series.js";
+export type { Family, Spec } from "./spec.js";
+export type { Tuned, TuneRequest } from "./tune.js";
+export { tune } from "./tune.js";

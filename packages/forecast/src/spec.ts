@@ -1,0 +1,70 @@
+/** A model not yet fitted: its family and hyperparameters. Plain data, kept with every model and reused for warm starts. */
+import type { TransformName } from "./transform.js";
+
+/** The floor: each day as its weekday was last. */
+export type SeasonalNaiveSpec = { readonly family: "seasonal-naive" };
+
+/** Each day as the mean of its weekday over the last `weeks` weeks. */
+export type WeekdayMeanSpec = { readonly family: "weekday-mean"; readonly weeks: number };
+
+/** A weekday profile around an exponentially smoothed level; weights in (0, 1), the share that one day's news changes. */
+export type SmoothingSpec = {
+  readonly family: "smoothing";
+  readonly transform: TransformName;
+  readonly levelWeight: number;
+  readonly weekdayWeight: number;
+};
+
+/** Linear regression on calendar, weather and the same weekday's recent level, `lagDays` and more before. */
+export type RegressionSpec = {
+  readonly family: "regression";
+  readonly transform: TransformName;
+  readonly lagDays: number;
+  readonly yearlyOrder: number;
+  readonly usesRegressors: boolean;
+  /** Ridge on the standardised columns, in open days. */
+  readonly ridgeDays: number;
+};
+
+/** How the mean of the last residuals is carried forward. */
+export type LevelCorrection = {
+  /** Share of the newest residual in the exponentially weighted mean; 0 = no correction. */
+  readonly weight: number;
+  /** Share of the correction that is left a day later. */
+  readonly fade: number;
+};
+
+/** Prophet's model: each scale is how far its coefficients may stray from zero, in shares of the largest demand; 0 leaves them out. */
+export type AdditiveSpec = {
+  readonly family: "additive";
+  readonly transform: TransformName;
+  /** τ of the Laplace prior on slope changes. */
+  readonly changepointScale: number;
+  readonly weeklyScale: number;
+  readonly weeklyBySeasonScale: number;
+  readonly yearlyOrder: number;
+  /** Of the first harmonic; that of harmonic k is 1/k of it. */
+  readonly yearlyScale: number;
+  readonly specialScale: number;
+  /** Of each special day's own deviation from the shared effect. */
+  readonly ownSpecialScale: number;
+  readonly regressorScale: number;
+  readonly correction: LevelCorrection;
+};
+
+/** The distribution of past days, recent days and days of the same weekday counting more. */
+export type EmpiricalSpec = {
+  readonly family: "empirical";
+  /** Days after which a past day counts half. */
+  readonly halfLifeDays: number;
+  /** Weight of another weekday's day against one of the same weekday, in [0, 1]. */
+  readonly otherWeekdayWeight: number;
+};
+
+export type SingleSpec = SeasonalNaiveSpec | WeekdayMeanSpec | SmoothingSpec | RegressionSpec | AdditiveSpec | EmpiricalSpec;
+
+/** The mean of its members' quantiles, level by level. */
+export type CombinationSpec = { readonly family: "combination"; readonly members: readonly SingleSpec[] };
+
+export type Spec = SingleSpec | CombinationSpec;
+export type Family = Spec["family"];

@@ -1,0 +1,121 @@
+/** The asking side: puts jobs on the queues and says how full they are. */
+import type { StartRunJob, TrainProductJob } from "@levain/contracts";
+import { type DefaultJobOptions, Queue } from "bullmq";
+import type { Redis } from "ioredis";
+import { QUEUE_NAMES, type QueueName, startRunJobId, trainProductJobId } from "./jobs.js";
+import { NIGHTLY_SCHEDULER, NIGHTLY_TICK, tickPattern } from "./nightly.js";
+import { ANSWER_WITHIN_MS, answered, shareRedis } from "./redis.js";
+import { ATTEMPTS_MAX } from "./retry.js";
+
+export type QueueDepth = { readonly queue: QueueName; readonly state: string; readonly count: number };
+
+/** Every promise may end in Failure redis.unavailable, within seconds. */
+export type Queues = {
+  enqueueStartRun(job: StartRunJob): Promise<void>;
+  /** One job per product training, in bulk. Ranks count from 1 within a run: equal ranks of several runs take turns. */
+  dealProducts(deals: readonly { readonly job: TrainProductJob; readonly rank: number }[]): Promise<void>;
+  /** Sets the scheduler of the nightly plan; repeating it changes nothing. */
+  upsertNightlyTick(everyMinutes?: number): Promise<void>;
+  depth(): Promise<readonly QueueDepth[]>;
+  /** For Bull Board. */
+  boardQueues(): readonly Queue[];
+  ping(): Promise<void>;
+  /** @throws Error where the server would lose jobs: one that evicts keys, or is too old for streams as we read them. */
+  checkServer(): Promise<void>;
+  /** The connection, for others who do not block on it. */
+  readonly redis: Redis;
+  close(): Promise<void>;
+};
+
+export type QueueOptions = {
+  readonly redisUrl: string;
+  readonly prefix?: string;
+  /** Told of every trouble with the connection; each command also tells its own. */
+  readonly onError?: (error: Error) => void;
+};
+
+/** BullMQ's largest priority; products beyond it share the last place. */
+const RANK_MAX = 2_097_151;
+
+/** Jobs added in one round trip: Redis serves nobody else in the meantime. */
+const DEAL_SIZE = 500;
+
+/** Bytes. Ids and a generation fit many times over. */
+const PAYLOAD_MAX_BYTES = 2_048;
+
+const HOUR_S = 3_600;
+
+/**
+ * Ended jobs stay for Bull Board only; what became of a training is in Postgres. The stack stays out of Redis, which
+ * anyone with Bull Board may read: the log has it, without secrets.
+ */
+const JOB_OPTIONS: DefaultJobOptions = {
+  attempts: ATTEMPTS_MAX,
+  // The consumer decided the delay when it met the failure; see `backoffStrategy` there.
+  backoff: { type: "decided" },
+  removeOnComplete: { age: HOUR_S, count: 1_000 },
+  removeOnFail: { age: 7 * 24 * HOUR_S, count: 5_000 },
+  sizeLimit: PAYLOAD_MAX_BYTES,
+  stackTraceLimit: 0,
+  keepLogs: 0,
+};
+
+/** Events that BullMQ keeps per queue: nobody reads them back, progress has a stream of its own. */
+const BULL_EVENTS_MAX = 1_000;
+
+const STATES = ["waiting", "prioritized", "delayed", "active", "failed"] as const;
+
+export function openQueues({ redisUrl, prefix = "{levain}", onError = () => undefined }: QueueOptions): Queues {
+  const { redis, release } = shareRedis(redisUrl, onError);
+  const open = (name: QueueName): Queue => {
+    const queue = new Queue(name, { connection: redis, prefix, defaultJobOptions: JOB_OPTIONS, streams: { events: { maxLen: BULL_EVENTS_MAX } } });
+    // The connection is shared, and its trouble is told once: by the one who shares it.
+    return queue.on("error", () => undefined);
+  };
+  const queues = { "start-run": open("start-run"), "train-product": open("train-product"), nightly: open("nightly") } satisfies Record<QueueName, Queue>;
+
+  return {
+    redis,
+    enqueueStartRun: async (job) => {
+      await answered(redis, () => queues["start-run"].add("start-run", job, { jobId: startRunJobId(job) }));
+    },
+    dealProducts: async (deals) => {
+      for (let from = 0; from < deals.length; from += DEAL_SIZE) {
+        const bulk = deals.slice(from, from + DEAL_SIZE).map(({ job, rank }) => ({
+          name: "train-product",
+          data: job,
+          opts: { jobId: trainProductJobId(job), priority: Math.min(Math.max(Math.trunc(rank), 1), RANK_MAX) },
+        }));
+        await answered(redis, () => queues["train-product"].addBulk(bulk), 2 * ANSWER_WITHIN_MS);
+      }
+    },
+    upsertNightlyTick: async (everyMinutes = 15) => {
+      const pattern = tickPattern(everyMinutes);
+      const job = { name: NIGHTLY_SCHEDULER, data: NIGHTLY_TICK, opts: { removeOnComplete: { count: 10 } } };
+      await answered(redis, () => queues.nightly.upsertJobScheduler(NIGHTLY_SCHEDULER, { pattern, tz: "UTC" }, job));
+    },
+    depth: async () => {
+      const counts = await answered(redis, () => Promise.all(QUEUE_NAMES.map((name) => queues[name].getJobCounts(...STATES))));
+      return QUEUE_NAMES.flatMap((queue, index) => STATES.map((state) => ({ queue, state, count: counts[index]?.[state] ?? 0 })));
+    },
+    boardQueues: () => Object.values(queues),
+    ping: async () => {
+      await answered(redis, () => redis.ping());
+    },
+    checkServer: async () => checkServer(await answered(redis, () => redis.info())),
+    close: async () => {
+      await Promise.all(Object.values(queues).map((queue) => queue.close()));
+      release();
+    },
+  };
+}
+
+/** Jobs are data, not a cache: a server that may drop keys, or cannot read a stream from after an id (before 6.2), is refused. */
+function checkServer(info: string): void {
+  const field = (name: string): string | undefined => new RegExp(`^${name}:(.*?)\\r?$`, "m").exec(info)?.[1];
+  const policy = field("maxmemory_policy");
+  if (policy !== undefined && policy !== "noeviction") throw new Error(`expected Redis with maxmemory-policy noeviction, so that no job is evicted; got ${policy}`);
+  const version = field("redis_version") ?? "unknown";
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  if (major < 6 || (major === 6 && minor < 2)) throw new Error(`expected Redis 6.2 or newer; got ${version}`);
+}

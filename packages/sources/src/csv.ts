@@ -1,0 +1,73 @@
+/** Comma-separated files with a header, read so that whoever made them can find what is wrong. */
+import { readFile } from "node:fs/promises";
+import { basename } from "node:path";
+import { parse, CsvError } from "csv-parse/sync";
+
+/** A tenant folder cannot be read. The message names file, line and column, what was expected and what came. */
+export class FolderError extends Error {
+  override readonly name = "FolderError";
+}
+
+export type Cell = { readonly text: string; readonly at: string };
+export type Row = {
+  /** The cell of a column that the table is known to have. */
+  cell(column: string): Cell;
+  /** A number, or null for an empty cell. @throws FolderError on anything else */
+  number(column: string): number | null;
+};
+
+/** Hands each row to `onRow`. Returns the header; null when the file does not exist. @throws FolderError */
+export async function readTable(path: string, required: readonly string[], onRow: (row: Row, header: readonly string[]) => void): Promise<readonly string[] | null> {
+  const file = basename(path);
+  const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return null;
+    throw new FolderError(`${path}: expected a readable file, got ${error.code ?? "an error"}`, { cause: error });
+  });
+  if (bytes === null) return null;
+
+  let header: readonly string[] | null = null;
+  let index = new Map<string, number>();
+  const read = (cells: string[], line: number): void => {
+    if (header !== null) return onRow(rowOf(file, line, index, cells), header);
+    header = cells;
+    index = new Map(cells.map((name, position) => [name, position]));
+    checkHeader(file, cells, required);
+  };
+  try {
+    parse(bytes, {
+      bom: true,
+      trim: true,
+      skip_empty_lines: true,
+      on_record: (cells: string[], { lines }: { lines: number }) => {
+        read(cells, lines);
+        return null;
+      },
+    });
+  } catch (error) {
+    if (!(error instanceof CsvError)) throw error;
+    throw new FolderError(`${file}: expected comma-separated values, got: ${error.message}`, { cause: error });
+  }
+  if (header === null) throw new FolderError(`${file}: expected a header with the columns ${required.join(", ")}, got an empty file`);
+  return header;
+}
+
+function checkHeader(file: string, header: readonly string[], required: readonly string[]): void {
+  const missing = required.filter((name) => !header.includes(name));
+  if (missing.length > 0) throw new FolderError(`${file}, line 1: expected the columns ${required.join(", ")}, got ${header.join(", ")}`);
+  const repeated = header.find((name, position) => header.indexOf(name) !== position);
+  if (repeated !== undefined) throw new FolderError(`${file}, line 1: expected each column once, got ${repeated} again`);
+}
+
+function rowOf(file: string, line: number, index: ReadonlyMap<string, number>, cells: readonly string[]): Row {
+  const cell = (column: string): Cell => ({ text: cells[index.get(column) ?? -1] ?? "", at: `${file}, line ${line}, column ${column}` });
+  return {
+    cell,
+    number: (column) => {
+      const { text, at } = cell(column);
+      if (text === "") return null;
+      const value = Number(text);
+      if (!Number.isFinite(value)) throw new FolderError(`${at}: expected a number, got ${JSON.stringify(text)}`);
+      return value;
+    },
+  };
+}
