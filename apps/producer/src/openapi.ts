@@ -31,6 +31,19 @@ expected and what came. Every answer carries \`x-request-id\`; send your own to 
 /** Only what our own pages need; the documentation asks nobody else for anything. */
 const DOCS_CSP = "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; object-src 'none'; base-uri 'self'; frame-ancestors 'none'";
 
+const toComponents = createJsonSchemaTransformObject({});
+
+/** A body that may be null may be left out; the plugin calls every body required. */
+function withOptionalBodies(description: ReturnType<typeof toComponents>): ReturnType<typeof toComponents> {
+  for (const path of Object.values(description.paths ?? {})) {
+    const body = path?.post?.requestBody;
+    if (!body || "$ref" in body) continue;
+    const forms = z.object({ anyOf: z.array(z.looseObject({ type: z.unknown() }).partial()) }).safeParse(body.content["application/json"]?.schema);
+    if (forms.success && forms.data.anyOf.some(({ type }) => type === "null")) body.required = false;
+  }
+  return description;
+}
+
 /** To be registered before the routes that it describes. */
 export async function describeApi(server: Server): Promise<void> {
   await server.register(swagger, {
@@ -51,7 +64,7 @@ export async function describeApi(server: Server): Promise<void> {
       },
     },
     transform: createJsonSchemaTransform({}),
-    transformObject: createJsonSchemaTransformObject({}),
+    transformObject: (document) => withOptionalBodies(toComponents(document)),
   });
   server.addHook("onRoute", (route) => {
     if (route.schema && route.config?.access !== "public") route.schema.security = [{ bearer: [] }, { apiKey: [] }];

@@ -1,5 +1,6 @@
 /** Every error that a client sees: RFC 9457 problem details, with what was expected and what came, and no internals. */
 import { STATUS_CODES } from "node:http";
+import type { Socket } from "node:net";
 import { Failure, Problem } from "@levain/contracts";
 import { MalformedCursor } from "@levain/db";
 import type { FastifyReply, FastifyRequest } from "fastify";
@@ -51,6 +52,17 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, proble
     .type("application/problem+json")
     .send(body);
 }
+
+/** Answers on the bare socket what was no request: there is no reply to send it with. */
+export function answerBelowHttp(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === "ECONNRESET" || !socket.writable) return void socket.destroy();
+  const status = BELOW_HTTP[error.code ?? ""] ?? 400;
+  const title = STATUS_CODES[status] ?? "Error";
+  const body = JSON.stringify({ type: "about:blank", title, status } satisfies Problem);
+  socket.end(`HTTP/1.1 ${status} ${title}\r\ncontent-type: application/problem+json; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`);
+}
+
+const BELOW_HTTP: Readonly<Record<string, number>> = { ERR_HTTP_REQUEST_TIMEOUT: 408, HPE_HEADER_OVERFLOW: 431 };
 
 /** What every route may answer besides its own, for the API's description. */
 export const PROBLEMS = {

@@ -9,7 +9,7 @@ import { DEFAULT_SETTINGS, type ProducerDeps, type ProducerSettings } from "./de
 import { validateWithZod } from "./invalid-request.js";
 import { watchGauges } from "./observe.js";
 import { describeApi } from "./openapi.js";
-import { asProblem, HttpProblem, pathOf, sendProblem } from "./problem.js";
+import { answerBelowHttp, asProblem, HttpProblem, pathOf, sendProblem } from "./problem.js";
 import { logRequests, requestIdOf } from "./request-log.js";
 import { addRoutes } from "./routes/index.js";
 
@@ -35,6 +35,7 @@ export async function createServer(deps: ProducerDeps, settings: Partial<Produce
     genReqId: requestIdOf,
     // While it closes, the server still answers what was already on its way.
     return503OnClosing: false,
+    clientErrorHandler: (error, socket) => answerBelowHttp(error, socket),
     frameworkErrors: (error, request, reply) => void sendProblem(request, reply, asProblem(error)),
   }).withTypeProvider<ZodTypeProvider>();
   server.setValidatorCompiler(validateWithZod);
@@ -45,7 +46,9 @@ export async function createServer(deps: ProducerDeps, settings: Partial<Produce
   logRequests(server, deps);
   answerProblems(server, deps);
   await server.register(helmet, { contentSecurityPolicy: { useDefaults: false, directives: { "default-src": ["'none'"], "frame-ancestors": ["'none'"] } } });
-  await server.register(websocket, { options: { maxPayload: WEBSOCKET_MESSAGE_MAX_BYTES } });
+  // Those who watch over a WebSocket are told by their route why it closes.
+  await server.register(websocket, { options: { maxPayload: WEBSOCKET_MESSAGE_MAX_BYTES }, preClose: (done) => done() });
+  letGoOfConnections(server);
   guardRoutes(server, deps);
   watchGauges(deps);
   await describeApi(server);
@@ -61,6 +64,17 @@ function readJsonOnly(server: Server): void {
   server.addContentTypeParser("application/json", { parseAs: "string" }, (request, body, done) => {
     if (body === "") done(null, undefined);
     else void parse(request, body as string, done);
+  });
+}
+
+/** A connection kept for a next request would keep the process, too. */
+function letGoOfConnections(server: Server): void {
+  let isClosing = false;
+  server.addHook("preClose", async () => {
+    isClosing = true;
+  });
+  server.addHook("onSend", async (_request, reply) => {
+    if (isClosing) reply.header("connection", "close");
   });
 }
 

@@ -74,15 +74,14 @@ export function serveContracts(app: FastifyInstance, deps: ContractDeps): void {
   });
 
   const weather = ({ bakery, query }: Question): WeatherAnswer => {
-    const given = z.object({ start_date: z.unknown().optional() }).parse(query).start_date === undefined;
-    const asked = given ? { start_date: bakery.lastDay, end_date: addDays(bakery.lastDay, FORECAST_DAYS) } : read(WeatherQuery, query);
-    return weatherAnswer(bakery, checked({ from: asked.start_date, until: asked.end_date }));
+    const { start_date: from, end_date: until } = read(WeatherQuery, query);
+    return weatherAnswer(bakery, checked({ from, until }));
   };
-  serve("/weather/v1/archive", "weather", (question) => {
-    read(WeatherQuery, question.query);
-    return weather(question);
+  serve("/weather/v1/archive", "weather", weather);
+  serve("/weather/v1/forecast", "weather", ({ bakery, productId, query }) => {
+    const coming = { start_date: bakery.lastDay, end_date: addDays(bakery.lastDay, FORECAST_DAYS) };
+    return weather({ bakery, productId, query: { ...coming, ...read(z.looseObject({}), query) } });
   });
-  serve("/weather/v1/forecast", "weather", weather);
   serve("/traffic/traffic", "traffic", ({ bakery, query }): TrafficAnswer => {
     const range = rangeOf(query);
     const columns = present(bakery.traffic, "traffic")(range);

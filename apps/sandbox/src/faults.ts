@@ -64,7 +64,8 @@ const isMatch = ({ match }: Fault, asked: AskedFor): boolean =>
 export async function happen(fault: Fault, request: FastifyRequest, reply: FastifyReply): Promise<boolean> {
   switch (fault.kind) {
     case "slow":
-      await delay(fault.delayMs);
+      // Not waited for by a sandbox that is closed.
+      await delay(fault.delayMs, undefined, { ref: false });
       return true;
     case "hang":
       reply.hijack();

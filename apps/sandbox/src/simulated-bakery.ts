@@ -1,7 +1,7 @@
 /** Bakeries that do not exist: the demo bakery, and fleets of any size for benchmarks. Nothing is made before it is asked for. */
-import { addDays, fromEpochDay, toEpochDay } from "@levain/calendar";
+import { fromEpochDay, toEpochDay } from "@levain/calendar";
 import type { BusinessDay, DailyColumn } from "@levain/contracts";
-import { columnsOf, daysOf, FolderTenant, type DailyValue, type DayRange } from "@levain/sources";
+import { columnsOf, FolderTenant, type DailyValue, type DayRange } from "@levain/sources";
 import type { Bakery } from "./bakery.js";
 import { chanceOf } from "./chance.js";
 import { DEMO_PRODUCTS } from "./demo-products.js";
@@ -44,35 +44,38 @@ export function fleetBakery(tenantId: string, lastDay: BusinessDay, seed = 1): B
 export function simulateBakery({ tenant, products, seed, historyDays, lastDay }: Simulation): Bakery {
   const world = simulateWorld(seed, tenant);
   const last = toEpochDay(lastDay);
-  const firstDay = fromEpochDay(last - historyDays + 1);
-  const planned = addDays(lastDay, PLANNED_DAYS);
+  const first = last - historyDays + 1;
+  const planned = last + PLANNED_DAYS;
   const byId = new Map(products.map((habits) => [habits.id, habits]));
 
-  const clipped = (range: DayRange, until: BusinessDay): number[] =>
-    daysOf({ from: range.from > firstDay ? range.from : firstDay, until: range.until < until ? range.until : until }).map(toEpochDay);
-  const openDays = (range: DayRange, until: BusinessDay): number[] => clipped(range, until).filter((day) => world.isOpen(day));
+  /** Days of the range between the first and `end`, both included. */
+  const clipped = (range: DayRange, end: number): number[] => {
+    const from = Math.max(first, toEpochDay(range.from));
+    return Array.from({ length: Math.max(0, Math.min(end, toEpochDay(range.until)) - from + 1) }, (_, index) => from + index);
+  };
+  const openDays = (range: DayRange, end: number): number[] => clipped(range, end).filter((day) => world(day).isOpen);
 
   return {
     tenant,
-    firstDay,
+    firstDay: fromEpochDay(first),
     lastDay,
     products: products.map(({ id, name, discontinued = false, promotion }) => ({ id, name, discontinued, hasOwnEvents: promotion !== undefined })),
     salesOf: (productId, range) => {
       const habits = byId.get(productId);
-      const sold = habits ? openDays(range, lastDay).map((day) => ({ day, date: fromEpochDay(day), units: unitsSold(habits, seed, world, day, last) })) : [];
+      const sold = habits ? openDays(range, last).map((day) => ({ day, date: world(day).date, units: unitsSold(habits, seed, world, day, last) })) : [];
       if (habits?.kind !== "transactions") return { kind: "daily", rows: sold.filter(({ units }) => units > 0).map(({ date, units }) => ({ date, quantity: units })) };
       return { kind: "transactions", rows: sold.flatMap(({ day, date, units }) => receiptsOf(date, units, tenant.timeZone, chanceOf(seed, "receipts", productId, day))) };
     },
-    openDays: (range) => openDays(range, planned).map(fromEpochDay),
-    weather: (range) => columnsOf(clipped(range, lastDay).flatMap(weatherValues), range, null),
-    traffic: (range) => columnsOf(clipped(range, lastDay).map((day) => ({ date: fromEpochDay(day), name: "passers_by", value: world.passersBy(day) })), range, null),
+    openDays: (range) => openDays(range, planned).map((day) => world(day).date),
+    weather: (range) => columnsOf(clipped(range, last).flatMap(weatherValues), range, null),
+    traffic: (range) => columnsOf(clipped(range, last).map((day) => ({ date: world(day).date, name: "passers_by", value: world(day).passersBy })), range, null),
     events: (range) => columnsOf(clipped(range, planned).flatMap(eventValues), range, 0),
     productEvents: (productId, range) => promotionsOf(byId.get(productId), range),
   };
 
   function weatherValues(day: number): DailyValue[] {
-    const date = fromEpochDay(day);
-    const { temperature, rain, wind, clouds } = world.weather(day);
+    const { date, weather } = world(day);
+    const { temperature, rain, wind, clouds } = weather;
     return [
       { date, name: "temperature_c", value: temperature },
       { date, name: "precipitation_mm", value: rain },
@@ -82,15 +85,15 @@ export function simulateBakery({ tenant, products, seed, historyDays, lastDay }:
   }
 
   function eventValues(day: number): DailyValue[] {
-    const date = fromEpochDay(day);
+    const { date, isFair, isSchoolHoliday } = world(day);
     return [
-      { date, name: "street_fair", value: world.isFair(day) ? 1 : 0 },
-      { date, name: "school_holiday", value: world.isSchoolHoliday(day) ? 1 : 0 },
+      { date, name: "street_fair", value: isFair ? 1 : 0 },
+      { date, name: "school_holiday", value: isSchoolHoliday ? 1 : 0 },
     ];
   }
 
   function promotionsOf(habits: Habits | undefined, range: DayRange): DailyColumn[] {
     if (!habits?.promotion) return [];
-    return columnsOf(clipped(range, planned).map((day) => ({ date: fromEpochDay(day), name: "promotion", value: isPromoted(habits, day) ? 1 : 0 })), range, 0);
+    return columnsOf(clipped(range, planned).map((day) => ({ date: world(day).date, name: "promotion", value: isPromoted(habits, day) ? 1 : 0 })), range, 0);
   }
 }

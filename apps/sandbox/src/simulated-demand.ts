@@ -1,6 +1,6 @@
 /** How much of a simulated product is wanted, and how much of it is sold, on one day. */
 import { chanceOf, gaussian, poisson } from "./chance.js";
-import { weekdayOf, yearShare, type World } from "./simulated-world.js";
+import type { World, WorldDay } from "./simulated-world.js";
 
 /** A simulated product's habits. Factors are 1 where they change nothing. */
 export type Habits = {
@@ -33,6 +33,8 @@ export type Habits = {
 };
 
 const PROMOTION_DAYS = 3;
+/** Passers-by on a day that sells as many as the habits say. */
+const PASSERS_BY_USUAL = 4_000;
 /** 2024-01-01: growth is counted from here. */
 const GROWTH_ORIGIN = 19_723;
 /** Standard deviation of the log of what no habit explains: of the whole shop, and of one product. */
@@ -49,25 +51,23 @@ export function unitsSold(habits: Habits, seed: number, world: World, day: numbe
   const chance = chanceOf(seed, "demand", habits.id, day);
   if (habits.askedShare !== undefined) return chance() < habits.askedShare ? 1 + poisson(chance, habits.unitsPerDay) : 0;
 
-  const shop = gaussian(chanceOf(seed, "shop", day));
-  const mean = meanOf(habits, world, day) * Math.exp(SHOP_NOISE * shop + PRODUCT_NOISE * gaussian(chance));
+  const today = world(day);
+  const mean = meanOf(habits, today, day) * Math.exp(SHOP_NOISE * today.mood + PRODUCT_NOISE * gaussian(chance));
   return Math.min(poisson(chance, mean), habits.stock ?? Infinity);
 }
 
-function meanOf(habits: Habits, world: World, day: number): number {
-  const share = yearShare(day);
+function meanOf(habits: Habits, today: WorldDay, day: number): number {
+  const { yearShare: share, weather } = today;
   if (habits.onOffer && (share < habits.onOffer.from || share > habits.onOffer.until)) return 0;
-  const { temperature, rain } = world.weather(day);
   const season = habits.season ? 1 + habits.season.share * Math.cos(2 * Math.PI * (share - habits.season.peak)) : 1;
-  const warmth = 1 + (habits.perDegree ?? 0) * (temperature - 10);
-  const wet = 1 - 0.012 * Math.min(10, rain);
-  const eve = world.isHoliday(day + 1) ? (habits.onHolidayEve ?? 1.25) : 1;
-  const holiday = world.isHoliday(day) ? 0.75 : 1;
-  const fair = world.isFair(day) ? (habits.atFair ?? 1.2) : 1;
-  const school = world.isSchoolHoliday(day) ? 0.94 : 1;
-  const growth = 1 + (habits.growthPerYear ?? 0) * ((day - GROWTH_ORIGIN) / 365);
+  const warmth = Math.max(0.2, 1 + (habits.perDegree ?? 0) * (weather.temperature - 10));
+  const wet = 1 - 0.012 * Math.min(10, weather.rain);
+  const eve = today.isHolidayEve ? (habits.onHolidayEve ?? 1.25) : 1;
+  const holiday = today.isHoliday ? 0.75 : 1;
+  const fair = today.isFair ? (habits.atFair ?? 1.2) : 1;
+  const school = today.isSchoolHoliday ? 0.94 : 1;
+  const growth = Math.max(0.3, 1 + (habits.growthPerYear ?? 0) * ((day - GROWTH_ORIGIN) / 365));
   const promotion = isPromoted(habits, day) ? (habits.promotion?.factor ?? 1) : 1;
-  const street = Math.sqrt(world.passersBy(day) / 4_000);
-  const factors = [habits.weekday[weekdayOf(day)] ?? 1, season, Math.max(0.2, warmth), wet, eve, holiday, fair, school, Math.max(0.3, growth), promotion, street];
-  return factors.reduce((product, factor) => product * factor, habits.unitsPerDay);
+  const street = Math.sqrt(today.passersBy / PASSERS_BY_USUAL);
+  return habits.unitsPerDay * (habits.weekday[today.weekday] ?? 1) * season * warmth * wet * eve * holiday * fair * school * growth * promotion * street;
 }

@@ -9,21 +9,27 @@ import { chanceOf, gaussian } from "./chance.js";
 
 export type WeatherDay = { readonly temperature: number; readonly rain: number; readonly wind: number; readonly clouds: number };
 
-export type World = {
-  isOpen(day: number): boolean;
-  isHoliday(day: number): boolean;
-  weather(day: number): WeatherDay;
-  passersBy(day: number): number;
-  /** Days of the market square's fair: the second Saturday of a month and the day after. */
-  isFair(day: number): boolean;
-  isSchoolHoliday(day: number): boolean;
+/** One day's surroundings. */
+export type WorldDay = {
+  readonly date: BusinessDay;
+  /** 0 is Monday. */
+  readonly weekday: number;
+  /** In [0, 1): how far the year has gone. */
+  readonly yearShare: number;
+  readonly isOpen: boolean;
+  readonly isHoliday: boolean;
+  readonly isHolidayEve: boolean;
+  /** The market square's fair: the second Saturday of a month and the day after. */
+  readonly isFair: boolean;
+  readonly isSchoolHoliday: boolean;
+  readonly weather: WeatherDay;
+  readonly passersBy: number;
+  /** Standard normal: what moved the whole shop on that day and no figure above tells. */
+  readonly mood: number;
 };
 
-/** 0 is Monday. 1970-01-01 was a Thursday. */
-export const weekdayOf = (day: number): number => (day + 3) % 7;
-
-/** In [0, 1): how far the year has gone. */
-export const yearShare = (day: number): number => (day % 365.2425) / 365.2425;
+/** A day of the world; made once. */
+export type World = (day: number) => WorldDay;
 
 /** Days over which warm and cold spells last. */
 const SPELL_DAYS = 9;
@@ -31,42 +37,64 @@ const SPELL_DAYS = 9;
 const SHUT_DATES: ReadonlySet<string> = new Set(["01-01", "12-25", "12-26"]);
 /** Summer closure: from the first Monday of August, two weeks. */
 const SUMMER_CLOSURE_DAYS = 14;
+const YEAR_DAYS = 365.2425;
+/** Parts of the year: winter, summer, autumn and the days before New Year. */
+const SCHOOL_HOLIDAYS = [
+  { from: 0, until: 0.01 },
+  { from: 0.53, until: 0.65 },
+  { from: 0.78, until: 0.815 },
+  { from: 0.975, until: 1 },
+];
 
 export function simulateWorld(seed: number, tenant: FolderTenant): World {
-  const holidays = holidaysByYear(tenant);
-  const remembered = new Map<number, WeatherDay>();
-  const isHoliday = (day: number): boolean => holidays(day).has(day);
-  const isSchoolHoliday = (day: number): boolean => {
-    const share = yearShare(day);
-    return (share > 0.53 && share < 0.65) || share > 0.975 || share < 0.01 || (share > 0.78 && share < 0.815);
-  };
-  const isFair = (day: number): boolean => {
-    const saturday = weekdayOf(day) === 6 ? day - 1 : day;
-    const date = dayOfMonth(saturday);
-    return weekdayOf(saturday) === 5 && date > 7 && date <= 14;
-  };
-  const weather = (day: number): WeatherDay => {
-    const known = remembered.get(day) ?? weatherOf(seed, day);
-    remembered.set(day, known);
+  const isHoliday = holidaysOf(tenant);
+  const days = new Map<number, WorldDay>();
+  return (day) => {
+    const known = days.get(day) ?? worldDay(seed, day, isHoliday);
+    days.set(day, known);
     return known;
-  };
-  return {
-    isOpen: (day) => weekdayOf(day) !== 0 && !SHUT_DATES.has(fromEpochDay(day).slice(5)) && !isSummerClosure(day),
-    isHoliday,
-    isFair,
-    isSchoolHoliday,
-    weather,
-    passersBy: (day) => {
-      const mood = 1 + 0.1 * gaussian(chanceOf(seed, "passers-by", day)) - 0.02 * Math.min(10, weather(day).rain);
-      const occasion = (isFair(day) ? 1.5 : 1) * (isHoliday(day) ? 0.7 : 1) * (isSchoolHoliday(day) ? 0.92 : 1);
-      return Math.round(([0.8, 0.9, 0.95, 1, 1.15, 1.4, 0.8][weekdayOf(day)] ?? 1) * 4_000 * Math.max(0.2, mood) * occasion);
-    },
   };
 }
 
-function weatherOf(seed: number, day: number): WeatherDay {
+/** Passers-by from Monday to Sunday on a day like any other. */
+const PASSERS_BY = [3_200, 3_600, 3_800, 4_000, 4_600, 5_600, 3_200];
+
+function worldDay(seed: number, day: number, isHoliday: (day: number) => boolean): WorldDay {
+  const date = fromEpochDay(day);
+  const weekday = weekdayOf(day);
+  const yearShare = (day % YEAR_DAYS) / YEAR_DAYS;
+  const isSchoolHoliday = SCHOOL_HOLIDAYS.some(({ from, until }) => yearShare >= from && yearShare < until);
+  const fair = isFair(day, weekday);
+  const weather = weatherOf(seed, day, yearShare);
+  const occasion = (fair ? 1.5 : 1) * (isHoliday(day) ? 0.7 : 1) * (isSchoolHoliday ? 0.92 : 1);
+  const street = 1 + 0.1 * gaussian(chanceOf(seed, "passers-by", day)) - 0.02 * Math.min(10, weather.rain);
+  return {
+    date,
+    weekday,
+    yearShare,
+    isOpen: weekday !== 0 && !SHUT_DATES.has(date.slice(5)) && !isSummerClosure(day, date),
+    isHoliday: isHoliday(day),
+    isHolidayEve: isHoliday(day + 1),
+    isFair: fair,
+    isSchoolHoliday,
+    weather,
+    passersBy: Math.round((PASSERS_BY[weekday] ?? 0) * Math.max(0.2, street) * occasion),
+    mood: gaussian(chanceOf(seed, "mood", day)),
+  };
+}
+
+/** 1970-01-01 was a Thursday. */
+const weekdayOf = (day: number): number => (day + 3) % 7;
+
+function isFair(day: number, weekday: number): boolean {
+  if (weekday < 5) return false;
+  const saturday = Number(fromEpochDay(day - (weekday - 5)).slice(8));
+  return saturday > 7 && saturday <= 14;
+}
+
+function weatherOf(seed: number, day: number, yearShare: number): WeatherDay {
   const chance = chanceOf(seed, "weather", day);
-  const season = -Math.cos(2 * Math.PI * (yearShare(day) - 0.055));
+  const season = -Math.cos(2 * Math.PI * (yearShare - 0.055));
   const isWet = chance() < 0.42 - 0.05 * season;
   const rain = isWet ? Math.round(-Math.log(1 - chance()) * 45) / 10 : 0;
   return {
@@ -84,26 +112,22 @@ function spell(seed: number, name: string, day: number): number {
   return sum / Math.sqrt(SPELL_DAYS);
 }
 
-function isSummerClosure(day: number): boolean {
-  const date = fromEpochDay(day);
+function isSummerClosure(day: number, date: BusinessDay): boolean {
   const augustFirst = toEpochDay(`${date.slice(0, 4)}-08-01`);
   const firstMonday = augustFirst + ((7 - weekdayOf(augustFirst)) % 7);
   return day >= firstMonday && day < firstMonday + SUMMER_CLOSURE_DAYS;
 }
 
-const dayOfMonth = (day: number): number => Number(fromEpochDay(day).slice(8));
-
-function holidaysByYear(tenant: FolderTenant): (day: number) => ReadonlySet<number> {
+function holidaysOf(tenant: FolderTenant): (day: number) => boolean {
   const years = new Map<string, ReadonlySet<number>>();
   return (day) => {
     const year = fromEpochDay(day).slice(0, 4);
-    const known = years.get(year) ?? holidaysOf(tenant, year);
-    years.set(year, known);
-    return known;
+    let holidays = years.get(year);
+    if (!holidays) {
+      const range = { from: `${year}-01-01`, until: `${year}-12-31` };
+      holidays = new Set(publicHolidays(tenant.country, tenant.subdivision, range).flatMap(({ days }) => days.map(toEpochDay)));
+      years.set(year, holidays);
+    }
+    return holidays.has(day);
   };
 }
-
-const holidaysOf = (tenant: FolderTenant, year: string): ReadonlySet<number> => {
-  const range: { from: BusinessDay; until: BusinessDay } = { from: `${year}-01-01`, until: `${year}-12-31` };
-  return new Set(publicHolidays(tenant.country, tenant.subdivision, range).flatMap(({ days }) => days.map(toEpochDay)));
-};

@@ -60,27 +60,39 @@ export const TrainingPolicy = z.strictObject({
 });
 export type TrainingPolicy = z.infer<typeof TrainingPolicy>;
 
+type Shape = z.core.$ZodShape;
+/** Each knob with its bounds but without its default, and optional. */
+type Overridable<Knobs extends Shape> = {
+  [Name in keyof Knobs]: z.ZodOptional<
+    Knobs[Name] extends z.ZodDefault<infer Knob> ? Knob : Knobs[Name] extends z.ZodPrefault<z.ZodObject<infer Group>> ? z.ZodObject<Overridable<Group>, z.core.$strict> : never
+  >;
+};
+
+const overridable = <Knobs extends Shape>(knobs: Knobs): Overridable<Knobs> =>
+  Object.fromEntries(Object.entries(knobs).map(([name, knob]) => [name, withoutDefault(knob).optional()])) as Overridable<Knobs>;
+
+const withoutDefault = (knob: z.core.$ZodType): z.ZodType => {
+  const bare = knob instanceof z.ZodDefault || knob instanceof z.ZodPrefault ? knob.unwrap() : knob;
+  return bare instanceof z.ZodObject ? z.strictObject(overridable(bare.shape)) : (bare as z.ZodType);
+};
+
 /** The part of a policy that a tenant sets differently; what is absent keeps the fleet's value. */
-export const TrainingPolicyOverrides = z.strictObject({
-  ...Object.fromEntries(Object.keys(TrainingPolicy.shape).map((key) => [key, z.unknown().optional()])),
-})
-  .superRefine((overrides, context) => {
-    const result = TrainingPolicy.safeParse(overrides);
-    for (const issue of result.error?.issues ?? []) context.addIssue({ ...issue, code: "custom" });
-  })
-  .transform((overrides) => overrides as z.input<typeof TrainingPolicy>);
+export const TrainingPolicyOverrides = z.strictObject(overridable(TrainingPolicy.shape));
 export type TrainingPolicyOverrides = z.infer<typeof TrainingPolicyOverrides>;
 
-/** The policy a tenant's trainings follow: defaults, then the fleet's settings, then the tenant's. */
-export const resolvePolicy = (...layers: readonly z.input<typeof TrainingPolicy>[]): TrainingPolicy => {
+/** The policy a tenant's trainings follow: defaults, then each layer over those before it, such as the fleet's and the tenant's. */
+export const resolvePolicy = (...layers: readonly TrainingPolicyOverrides[]): TrainingPolicy => {
   const merged: Record<string, unknown> = {};
   for (const layer of layers) {
-    for (const [key, value] of Object.entries(layer)) {
-      const below = merged[key];
-      merged[key] = isGroup(value) && isGroup(below) ? { ...below, ...value } : value;
+    for (const [name, value] of Object.entries(layer)) {
+      if (value === undefined) continue;
+      const below = merged[name];
+      merged[name] = isGroup(value) && isGroup(below) ? { ...below, ...given(value) } : value;
     }
   }
   return TrainingPolicy.parse(merged);
 };
 
 const isGroup = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null;
+
+const given = (group: Record<string, unknown>): Record<string, unknown> => Object.fromEntries(Object.entries(group).filter(([, value]) => value !== undefined));

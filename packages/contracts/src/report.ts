@@ -8,6 +8,7 @@ export const FindingCode = z.enum([
   "duplicate-days",
   "sales-on-closed-days",
   "rows-after-cutoff",
+  "rows-before-history",
   "gaps",
   "stale-data",
   "many-zero-days",

@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { TrainingPolicyOverrides } from "./policy.js";
 
+/** Offsets such as +02:00 are refused, though newer engines take them: they know no DST. */
 const isTimeZone = (name: string): boolean => {
+  if (/^[+-]/.test(name)) return false;
   try {
     new Intl.DateTimeFormat("en", { timeZone: name });
     return true;

@@ -1,6 +1,7 @@
 /** Databases on a PostgreSQL server that one administers: one to live in, or a copy of one's own for a test. */
-import { randomBytes, createHash } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import pg from "pg";
+import { translate } from "./failures.js";
 import { applyMigrations } from "./migrate.js";
 import { readMigrations } from "./migrations.js";
 
@@ -50,9 +51,11 @@ async function createUnlessThere(client: pg.Client, name: string): Promise<boole
 
 async function administer<T>(serverUrl: string, use: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({ connectionString: serverUrl });
-  await client.connect();
   try {
+    await client.connect();
     return await use(client);
+  } catch (fault) {
+    throw translate(fault);
   } finally {
     await client.end();
   }

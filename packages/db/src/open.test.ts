@@ -1,5 +1,5 @@
-import { createServer } from "node:net";
 import { once } from "node:events";
+import { createServer } from "node:net";
 import { Failure } from "@levain/contracts";
 import pg from "pg";
 import { afterEach, beforeEach, describe, expect, inject, test } from "vitest";
@@ -51,13 +51,11 @@ describe("the database", () => {
     await administer(async (client) => {
       await client.query("BEGIN");
       await client.query("LOCK TABLE tenants");
-      const waiting = db.tenants.list();
-      const refused = expect(waiting).rejects.toEqual(unavailable);
-      await until(async () => {
-        const { rowCount } = await client.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'levain-doomed' AND wait_event_type = 'Lock'");
-        return rowCount === 1;
-      });
-      await refused;
+      const terminate = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'levain-doomed' AND wait_event_type = 'Lock'";
+      await Promise.all([
+        expect(db.tenants.list()).rejects.toEqual(unavailable),
+        until(async () => (await client.query(terminate)).rowCount === 1),
+      ]);
     });
     expect(await db.tenants.list()).toHaveLength(1);
     await db.close();

@@ -1,6 +1,9 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { createClient } from "./client.js";
+import { migrationsFolder } from "./migrations.js";
 import { MeasuredPool } from "./pool.js";
 import { openSampleBakery, type SampleBakery } from "./sample-bakery.js";
 
@@ -10,42 +13,51 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-/** The part of Prisma's description of the schema that is read here. */
-type DataModel = {
-  readonly models: Readonly<Record<string, { readonly dbName: string; readonly fields: readonly { readonly name: string; readonly kind: string; readonly type: string; readonly dbName?: string }[] }>>;
-};
-
 /** PostgreSQL's types that each of Prisma's may stand for. */
 const COLUMN_TYPES: Readonly<Record<string, readonly string[]>> = {
-  String: ["text", "uuid", "_text"],
+  String: ["text", "uuid"],
+  "String[]": ["_text"],
   Int: ["int4"],
   BigInt: ["int8"],
-  Float: ["float8", "_float8"],
+  Float: ["float8"],
+  "Float[]": ["_float8"],
   Boolean: ["bool"],
-  DateTime: ["timestamptz", "date", "_date"],
+  DateTime: ["timestamptz", "date"],
+  "DateTime[]": ["_date"],
   Json: ["jsonb"],
   Bytes: ["bytea"],
 };
 
+/** The scalar fields of schema.prisma, by table and column. */
+function columnsOf(schema: string): Map<string, { type: string; isNullable: boolean }> {
+  const columns = new Map<string, { type: string; isNullable: boolean }>();
+  for (const [, body = ""] of schema.matchAll(/^model \w+ \{\n(.*?)^\}/gms)) {
+    const table = /@@map\("(\w+)"\)/.exec(body)?.[1];
+    for (const [, field, type = "", mark = "", rest = ""] of body.matchAll(/^  (\w+) +([A-Z]\w+)(\?|\[\])?(.*)$/gm)) {
+      const column = /@map\("(\w+)"\)/.exec(rest)?.[1] ?? field;
+      const isRelation = !(type in COLUMN_TYPES);
+      if (!isRelation) columns.set(`${table}.${column}`, { type: mark === "[]" ? `${type}[]` : type, isNullable: mark === "?" });
+    }
+  }
+  return columns;
+}
+
 describe("schema.prisma and the migrated database", () => {
-  test("know the same tables, with the same columns, of the same types", async () => {
-    const pool = new MeasuredPool({ url: world.url, poolMax: 1, applicationName: "levain-test" });
-    const client = createClient(pool);
-    const { models }: DataModel = Reflect.get(client, "_runtimeDataModel");
-    const { rows } = await pool.query<{ table: string; column: string; type: string }>(
-      `SELECT table_name AS table, column_name AS column, udt_name AS type FROM information_schema.columns
-       WHERE table_schema = 'public' AND table_name <> '_prisma_migrations' ORDER BY 1, 2`,
+  test("know the same tables, with the same columns, of the same types, null in the same places", async () => {
+    const client = new pg.Client({ connectionString: world.url });
+    await client.connect();
+    const { rows } = await client.query<{ name: string; type: string; isNullable: boolean }>(
+      `SELECT table_name || '.' || column_name AS name, udt_name AS type, is_nullable = 'YES' AS "isNullable"
+       FROM information_schema.columns WHERE table_schema = 'public' AND table_name <> '_prisma_migrations'`,
     );
-    const inDatabase = new Map(rows.map(({ table, column, type }) => [`${table}.${column}`, type]));
-    const inSchema = new Map(
-      Object.values(models).flatMap(({ dbName, fields }) =>
-        fields.filter(({ kind }) => kind === "scalar").map((field) => [`${dbName}.${field.dbName ?? field.name}`, field.type] as const),
-      ),
-    );
+    await client.end();
+    const inDatabase = new Map(rows.map((row) => [row.name, row]));
+    const inSchema = columnsOf(await readFile(join(migrationsFolder, "..", "schema.prisma"), "utf8"));
     expect([...inSchema.keys()].sort()).toEqual([...inDatabase.keys()].sort());
-    for (const [column, type] of inSchema) expect(COLUMN_TYPES[type], `${column} is ${type}`).toContain(inDatabase.get(column));
-    await client.$disconnect();
-    await pool.end();
+    for (const [name, { type, isNullable }] of inSchema) {
+      expect(COLUMN_TYPES[type], `${name} is ${type}`).toContain(inDatabase.get(name)?.type);
+      expect(inDatabase.get(name)?.isNullable, `${name} may be null`).toBe(isNullable);
+    }
   });
 
   test("can be read together, every column of every table", async () => {

@@ -4,7 +4,7 @@
  */
 import type { Drivers } from "./drivers.js";
 import { fitSpec, project } from "./families.js";
-import type { History } from "./history.js";
+import type { Ahead, History } from "./history.js";
 import { historyUntil } from "./history.js";
 import { seasonalNaiveErrors } from "./metrics.js";
 import type { Outlook } from "./outlook.js";
@@ -27,7 +27,7 @@ export type Fold = {
 export type Backtest = { readonly folds: readonly Fold[] };
 
 /** A fold without its forecast: what every spec is judged on, with derivations that all of them share. */
-export type OpenFold = Omit<Fold, "outlook"> & { readonly history: History };
+export type OpenFold = Omit<Fold, "outlook"> & { readonly history: History; readonly ahead: Ahead };
 
 /** Open days before a cutoff below which there is nothing to learn from: two weeks show each weekday twice. */
 const TRAINING_DAYS_MIN = 14;
@@ -45,7 +45,7 @@ export const openFolds = (series: Series, drivers: Drivers, { horizonDays, folds
     if (history.open.days.length < TRAINING_DAYS_MIN) break;
     const { days, y: actual } = openDaysBetween(series, cutoff + 1, cutoff + horizonDays);
     if (days.length === 0) continue;
-    found.push({ cutoff, days, actual, history, naive: seasonalNaiveErrors(history.open.days, history.open.y) });
+    found.push({ cutoff, days, actual, history, ahead: history.ahead(days), naive: seasonalNaiveErrors(history.open.days, history.open.y) });
   }
   return found.toReversed();
 };
@@ -55,6 +55,6 @@ export const backtest = (spec: Spec, series: Series, drivers: Drivers, plan: Pla
 });
 
 /** What a spec, fitted on the days before the cutoff, says about the days after it. */
-export const outlookOf = (spec: Spec, { history, days }: OpenFold): Outlook => project(fitSpec(spec, history), days, history.drivers);
+export const outlookOf = (spec: Spec, { history, ahead }: OpenFold): Outlook => project(fitSpec(spec, history), ahead);
 
 export const closeFold = ({ cutoff, days, actual, naive }: OpenFold, outlook: Outlook): Fold => ({ cutoff, days, actual, naive, outlook });

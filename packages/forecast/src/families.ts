@@ -5,8 +5,7 @@ import { projectAdditive } from "./additive/predict.js";
 import type { FittedWeekdays } from "./baselines.js";
 import { fitSeasonalNaive, fitWeekdayMean, projectWeekdays } from "./baselines.js";
 import { meanOutlook } from "./combine.js";
-import type { Drivers } from "./drivers.js";
-import type { History } from "./history.js";
+import type { Ahead, History } from "./history.js";
 import type { FittedEmpirical } from "./intermittent.js";
 import { fitEmpirical, projectEmpirical } from "./intermittent.js";
 import type { Outlook } from "./outlook.js";
@@ -18,6 +17,12 @@ import type { SingleSpec, Spec } from "./spec.js";
 
 export type FittedSingle = FittedWeekdays | FittedSmoothing | FittedRegression | FittedAdditive | FittedEmpirical;
 export type Fitted = FittedSingle | { readonly family: "combination"; readonly members: readonly FittedSingle[] };
+
+/** Whether a fitted model forecasts by the columns of its history's design. */
+export const usesDesign = (fitted: Fitted): boolean => {
+  if (fitted.family === "combination") return fitted.members.some(usesDesign);
+  return fitted.family === "additive" || fitted.family === "regression";
+};
 
 export const fitSpec = (spec: Spec, history: History): Fitted =>
   spec.family === "combination" ? { family: "combination", members: spec.members.map((member) => fitSingle(member, history)) } : fitSingle(spec, history);
@@ -39,21 +44,21 @@ const fitSingle = (spec: SingleSpec, history: History): FittedSingle => {
   }
 };
 
-/** @param days days to forecast, after the cutoff, ascending */
-export const project = (fitted: Fitted, days: Int32Array, drivers: Drivers): Outlook => {
+/** @param ahead days after the cutoff */
+export const project = (fitted: Fitted, ahead: Ahead): Outlook => {
   switch (fitted.family) {
     case "seasonal-naive":
     case "weekday-mean":
-      return projectWeekdays(fitted, days);
+      return projectWeekdays(fitted, ahead.days);
     case "smoothing":
-      return projectSmoothing(fitted, days);
+      return projectSmoothing(fitted, ahead.days);
     case "regression":
-      return projectRegression(fitted, days, drivers);
+      return projectRegression(fitted, ahead);
     case "additive":
-      return projectAdditive(fitted, days, drivers);
+      return projectAdditive(fitted, ahead);
     case "empirical":
-      return projectEmpirical(fitted, days);
+      return projectEmpirical(fitted, ahead.days);
     case "combination":
-      return meanOutlook(fitted.members.map((member) => project(member, days, drivers)));
+      return meanOutlook(fitted.members.map((member) => project(member, ahead)));
   }
 };

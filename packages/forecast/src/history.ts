@@ -17,11 +17,21 @@ export type History = {
   target(name: TransformName): Target;
   /** All columns that any model may use, with their Gram matrix: one for every trial, since priors do not change it. */
   design(): TrainingDesign;
+  /** The same columns for days after the cutoff. */
+  ahead(days: Int32Array): Ahead;
   /** Xᵀz and zᵀz of the design and a target. */
   moments(name: TransformName): { readonly moments: Float64Array; readonly squares: number };
 };
 
 export type Target = { readonly transform: Transform; readonly z: Float64Array };
+
+/** Days to forecast, with the columns that all models of a history share for them. */
+export type Ahead = {
+  /** Ascending, shape (h). */
+  readonly days: Int32Array;
+  /** Shape (h, columns). */
+  design(): Columns;
+};
 
 export type TrainingDesign = {
   readonly recipe: DesignRecipe;
@@ -37,16 +47,31 @@ export const historyUntil = (series: Series, drivers: Drivers, cutoff: EpochDay)
     const transform = learnTransform(name, open.y);
     return { transform, z: open.y.map((y) => toScale(transform, y)) };
   });
-  const design = remember((): TrainingDesign => {
+  const design = once((): TrainingDesign => {
     const recipe = learnRecipe(open.days, drivers, cutoff);
     const matrix = writeDesign(recipe, open.days, drivers);
     return { recipe, columns: columnsOf(recipe), matrix, gram: gramOf(matrix) };
   });
   const moments = remember((name: TransformName) => {
     const { z } = target(name);
-    return { moments: momentsOf(design(undefined).matrix, z), squares: z.reduce((total, value) => total + value * value, 0) };
+    return { moments: momentsOf(design().matrix, z), squares: z.reduce((total, value) => total + value * value, 0) };
   });
-  return { cutoff, open, drivers, target, design: () => design(undefined), moments };
+  const ahead = (days: Int32Array): Ahead => ({ days, design: once(() => writeDesign(design().recipe, days, drivers)) });
+  return { cutoff, open, drivers, target, design, ahead, moments };
+};
+
+/** The days ahead of a model that was fitted elsewhere. @param recipe null when it uses no design */
+export const aheadOf = (recipe: DesignRecipe | null, days: Int32Array, drivers: Drivers): Ahead => ({
+  days,
+  design: once(() => {
+    if (recipe === null) throw new RangeError("expected the recipe of the design that the model was fitted on, got none");
+    return writeDesign(recipe, days, drivers);
+  }),
+});
+
+const once = <Value>(make: () => Value): (() => Value) => {
+  const known = remember<null, Value>(make);
+  return () => known(null);
 };
 
 const remember = <Key, Value>(make: (key: Key) => Value): ((key: Key) => Value) => {

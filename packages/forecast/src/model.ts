@@ -1,14 +1,9 @@
 /** The fitted model: plain data that forecasts without its series, and the same as versioned JSON. */
-import type { Backtest } from "./backtest.js";
 import type { Widening } from "./conformal.js";
-import { learnWidening, widen } from "./conformal.js";
-import type { Drivers } from "./drivers.js";
+import type { DesignRecipe } from "./design.js";
 import type { Fitted } from "./families.js";
-import { fitSpec, project } from "./families.js";
-import { historyUntil } from "./history.js";
-import { quantileAt } from "./outlook.js";
-import type { EpochDay, Series } from "./series.js";
-import { lastDayOf } from "./series.js";
+import { LEVELS } from "./outlook.js";
+import type { EpochDay } from "./series.js";
 import type { Spec } from "./spec.js";
 
 /** Raised when the JSON of a model changes its meaning; `parseModel` refuses others. */
@@ -20,44 +15,83 @@ export type Model = {
   /** The last day it has seen. */
   readonly cutoff: EpochDay;
   readonly seed: number;
-  readonly fitted: Fitted;
   /** What the back-test taught about the width of its intervals. */
   readonly widening: Widening;
+  readonly fitted: Fitted;
+  /** How the columns of its days are written; null for families that need none. */
+  readonly recipe: DesignRecipe | null;
 };
 
-/** Quantiles per day ahead: `values[i][j]` is quantile `levels[i]` of day `start + j`, in the series' unit. */
-export type Quantiles = { readonly start: EpochDay; readonly levels: readonly number[]; readonly values: readonly Float64Array[] };
+/** Significant digits that are kept: far finer than any sale, coarser than what two machines' sines may differ by. */
+const DIGITS = 10;
 
-/** Fits on the whole series. @param backtest of the same spec, from `tune` or `backtest` */
-export const fit = (spec: Spec, series: Series, drivers: Drivers, { backtest, seed }: { readonly backtest: Backtest; readonly seed: number }): Model => {
-  const cutoff = lastDayOf(series);
-  return {
-    schemaVersion: MODEL_SCHEMA_VERSION,
-    spec,
-    cutoff,
-    seed,
-    fitted: fitSpec(spec, historyUntil(series, drivers, cutoff)),
-    widening: learnWidening(backtest.folds),
-  };
+/** Deterministic: keys stand in the order in which models are built, numbers are rounded to ten digits. */
+export const toJson = (model: Model): string =>
+  JSON.stringify(model, (_, value: unknown) => (typeof value === "number" && !Number.isInteger(value) ? Number(value.toPrecision(DIGITS)) : value));
+
+/** @throws RangeError saying what was expected and what came */
+export const parseModel = (json: string): Model => {
+  const parsed = parseJson(json);
+  if (!isRecord(parsed)) throw new RangeError(`expected a model as a JSON object, got ${describe(parsed)}`);
+  if (parsed.schemaVersion !== MODEL_SCHEMA_VERSION) {
+    throw new RangeError(`expected a model of schema version ${MODEL_SCHEMA_VERSION}, got ${describe(parsed.schemaVersion)}`);
+  }
+  const fault = faultOf(parsed);
+  if (fault !== null) throw new RangeError(`expected a whole model, got one ${fault}`);
+  return parsed as Model;
 };
 
-export type Request = {
-  readonly start: EpochDay;
-  readonly days: number;
-  readonly drivers: Drivers;
-  /** In (0, 1), ascending. */
-  readonly levels: readonly number[];
+const parseJson = (json: string): unknown => {
+  try {
+    return JSON.parse(json);
+  } catch (cause) {
+    throw new RangeError(`expected a model as JSON, got text that is none (${json.length} characters)`, { cause });
+  }
 };
 
-/**
- * Quantiles of each day in [start, start + days). They never cross and are never negative. Days outside `openAhead`,
- * where the shop's plan is known, are zero at every level. @throws RangeError for a day the model has already seen
- */
-export const predict = (model: Model, { start, days, drivers, levels }: Request): Quantiles => {
-  if (start <= model.cutoff) throw new RangeError(`expected a start after the model's cutoff, day ${model.cutoff}, got day ${start}`);
-  const ahead = Int32Array.from({ length: days }, (_, i) => start + i);
-  const outlook = widen(project(model.fitted, ahead, drivers), model.widening);
-  const plan = new Set(drivers.openAhead ?? []);
-  const isOpen = (day: EpochDay) => plan.size === 0 || plan.has(day);
-  return { start, levels, values: levels.map((level) => quantileAt(outlook, level).map((value, i) => (isOpen(start + i) ? value : 0))) };
+type Json = Readonly<Record<string, unknown>>;
+
+const faultOf = ({ cutoff, seed, spec, widening, fitted, recipe }: Json): string | null => {
+  if (!Number.isInteger(cutoff) || !Number.isInteger(seed)) return "without cutoff or seed";
+  if (!isRecord(spec) || typeof spec.family !== "string") return "without spec";
+  if (!isRecord(widening) || !isNumber(widening.low) || !isNumber(widening.high)) return "without widening";
+  if (!isRecord(fitted) || fitted.family !== spec.family) return "whose fitted family is not that of its spec";
+  if (recipe !== null && !isRecord(recipe)) return "without a recipe for its columns";
+  if (fitted.family !== "combination") return faultOfSingle(fitted);
+  if (!Array.isArray(fitted.members) || fitted.members.length === 0) return "without members";
+  return fitted.members.map((member) => (isRecord(member) ? faultOfSingle(member) : "with a member that is no model")).find((fault) => fault !== null) ?? null;
 };
+
+const faultOfSingle = (fitted: Json): string | null => {
+  switch (fitted.family) {
+    case "empirical":
+      return isMatrix(fitted.weekdays) ? null : "without weekday quantiles";
+    case "seasonal-naive":
+    case "weekday-mean":
+    case "smoothing":
+      return faultOfScale(fitted) ?? (isNumbers(fitted.weekdays, 7) ? null : "without seven weekdays");
+    case "additive":
+      return faultOfScale(fitted) ?? faultOfColumns(fitted, "beta", 0) ?? (isRecord(fitted.correction) ? null : "without correction");
+    case "regression":
+      return faultOfScale(fitted) ?? faultOfColumns(fitted, "weights", 2) ?? (isRecord(fitted.recent) ? null : "without recent level");
+    default:
+      return `of the unknown family ${describe(fitted.family)}`;
+  }
+};
+
+const faultOfScale = ({ transform, residuals }: Json): string | null => {
+  if (!isRecord(transform) || !isNumber(transform.scale) || !["linear", "sqrt", "log"].includes(String(transform.name))) return "without a known transform";
+  return isNumbers(residuals, LEVELS.length) ? null : `without ${LEVELS.length} residual quantiles`;
+};
+
+const faultOfColumns = (fitted: Json, coefficients: "beta" | "weights", extra: number): string | null => {
+  if (!isNumbers(fitted.kept)) return "without its columns";
+  return isNumbers(fitted[coefficients], fitted.kept.length + extra) ? null : `whose ${coefficients} do not fit its columns`;
+};
+
+const isRecord = (value: unknown): value is Json => typeof value === "object" && value !== null && !Array.isArray(value);
+const isNumber = (value: unknown): value is number => typeof value === "number" && Number.isFinite(value);
+const isNumbers = (value: unknown, length?: number): value is number[] =>
+  Array.isArray(value) && value.every(isNumber) && (length === undefined || value.length === length);
+const isMatrix = (value: unknown): boolean => Array.isArray(value) && value.length === 7 && value.every((row) => isNumbers(row, LEVELS.length));
+const describe = (value: unknown): string => (value === undefined ? "nothing" : JSON.stringify(value).slice(0, 80));

@@ -4,10 +4,8 @@
  * the same weekday. The lag is at least the horizon, so every value it reads is known at the cutoff.
  */
 import { MultivariateLinearRegression } from "ml-regression";
-import type { Column, DesignRecipe } from "./design.js";
-import { writeDesign } from "./design.js";
-import type { Drivers } from "./drivers.js";
-import type { History } from "./history.js";
+import type { Column } from "./design.js";
+import type { Ahead, History } from "./history.js";
 import type { Outlook } from "./outlook.js";
 import { outlookAround, residualQuantiles } from "./outlook.js";
 import type { EpochDay } from "./series.js";
@@ -18,7 +16,7 @@ import { mean } from "./vector.js";
 export type FittedRegression = {
   readonly family: "regression";
   readonly transform: Transform;
-  readonly recipe: DesignRecipe;
+  /** Numbers of the design's columns used. */
   readonly kept: readonly number[];
   /** Of the kept columns, then of the recent level, then the intercept. */
   readonly weights: readonly number[];
@@ -36,7 +34,7 @@ const LEVEL_WEEKS = 4;
 const DAYS_MAX = 730;
 
 export const fitRegression = (spec: RegressionSpec, history: History): FittedRegression => {
-  const { recipe, columns, matrix } = history.design();
+  const { columns, matrix } = history.design();
   const { transform, z } = history.target(spec.transform);
   const { days } = history.open;
   const kept = columns.flatMap((column, i) => (isUsed(spec, column) ? [i] : []));
@@ -58,7 +56,6 @@ export const fitRegression = (spec: RegressionSpec, history: History): FittedReg
   return {
     family: "regression",
     transform,
-    recipe,
     kept,
     weights,
     lagDays: spec.lagDays,
@@ -68,11 +65,11 @@ export const fitRegression = (spec: RegressionSpec, history: History): FittedReg
   };
 };
 
-export const projectRegression = (fitted: FittedRegression, days: Int32Array, drivers: Drivers): Outlook => {
-  const { recent, recipe, kept, weights } = fitted;
+export const projectRegression = (fitted: FittedRegression, ahead: Ahead): Outlook => {
+  const { recent, kept, weights } = fitted;
   const lastDay = recent.start + recent.z.length - 1;
-  const matrix = writeDesign(recipe, days, drivers);
-  const centers = Float64Array.from(days, (day, i) => {
+  const matrix = ahead.design();
+  const centers = Float64Array.from(ahead.days, (day, i) => {
     // Beyond the horizon it was fitted for, the level is read further back instead of from days not yet known.
     const lag = Math.max(fitted.lagDays, 7 * Math.ceil((day - lastDay) / 7));
     const level = recentLevel((lagged) => recent.z[lagged - recent.start] ?? undefined, day, lag) ?? fitted.fallbackLevel;

@@ -1,8 +1,8 @@
 /**
- * Choosing a spec: every trial forecasts the same past days, the least pinball loss wins. The seasonal naive forecast
- * is always among the trials, and so is the mean of the best, which seldom loses to any one of them.
+ * Choosing a spec: every trial forecasts the same past days, and the pinball loss decides. The seasonal naive forecast
+ * is always among the trials; the last one is the mean of the best, which seldom loses to any of them.
  */
-import type { Backtest, Plan } from "./backtest.js";
+import type { Backtest, OpenFold, Plan } from "./backtest.js";
 import { closeFold, openFolds, outlookOf } from "./backtest.js";
 import { candidates } from "./candidates.js";
 import { meanOutlook } from "./combine.js";
@@ -20,14 +20,16 @@ import { sum } from "./vector.js";
 
 export type TuneRequest = {
   readonly demandClass: DemandClass;
-  /** How many specs to judge, combinations included; at least one. */
+  /** How many specs to judge, the combination included; at least one. */
   readonly trials: number;
   readonly plan: Plan;
+  /** Any integer. The same seed draws the same specs. */
   readonly seed: number;
 };
 
 export type Tuned = {
   readonly spec: Spec;
+  /** How many were judged. */
   readonly trials: number;
   readonly score: Score;
   readonly naiveScore: Score;
@@ -35,32 +37,55 @@ export type Tuned = {
   readonly backtest: Backtest;
 };
 
-type Trial<S extends Spec = Spec> = { readonly spec: S; readonly loss: number; readonly outlooks: readonly Outlook[] };
+/** A spec, what it said about each fold's days, and how far that was off. */
+type Trial<S extends Spec = Spec> = { readonly spec: S; readonly outlooks: readonly Outlook[]; readonly loss: number };
 
-/** How many of the best trials each combination averages. */
-const COMBINATION_SIZES = [3, 6];
+/** Share of the trials, the best ones, whose mean is the last trial. */
+const COMBINED_SHARE = 1 / 3;
 /** Trials below which there is nothing worth combining. */
 const TRIALS_TO_COMBINE_MIN = 6;
+/**
+ * A single trial wins only with a loss below this share of the combination's. Chosen as the best of thirty on a few
+ * weeks it is flattered by luck, of which the mean of ten has less.
+ */
+const SINGLE_LOSS_SHARE = 0.9;
 
+/** @throws RangeError for less than one trial */
 export const tune = (series: Series, drivers: Drivers, { demandClass, trials, plan, seed }: TuneRequest): Tuned => {
+  if (!(trials >= 1)) throw new RangeError(`expected at least one trial, got ${trials}`);
   const folds = openFolds(series, drivers, plan);
-  const backtestOf = ({ outlooks }: Trial): Backtest => ({ folds: folds.map((fold, i) => closeFold(fold, outlooks[i] ?? [])) });
-  const judge = <S extends Spec>(spec: S, outlooks: readonly Outlook[]): Trial<S> => {
-    const isUsable = outlooks.every(isFiniteOutlook);
-    return { spec, outlooks, loss: isUsable ? sum(folds.map((fold, i) => lossOf(fold.actual, outlooks[i] ?? []))) : Number.POSITIVE_INFINITY };
-  };
-  const sizes = trials >= TRIALS_TO_COMBINE_MIN ? COMBINATION_SIZES : [];
+  const isCombining = trials >= TRIALS_TO_COMBINE_MIN;
   const situation = { demandClass, horizonDays: plan.horizonDays, spanDays: lastOpenDayOf(series) - series.start + 1 };
-  const singles = candidates(situation, trials - sizes.length, createRandom(seed)).map((spec) => judge(spec, folds.map((fold) => outlookOf(spec, fold))));
+  const specs = candidates(situation, isCombining ? trials - 1 : trials, createRandom(seed));
+  const singles = specs.map((spec) => judge(spec, folds, folds.map((fold) => outlookOf(spec, fold))));
   const ranked = singles.toSorted((a, b) => a.loss - b.loss);
-  const combinations = sizes.map((size) => {
-    const best: Trial<SingleSpec>[] = ranked.slice(0, size);
-    const outlooks = folds.map((_, i) => meanOutlook(best.map((trial) => trial.outlooks[i] ?? [])));
-    return judge({ family: "combination" as const, members: best.map(({ spec }) => spec) }, outlooks);
-  });
-  const naive: Trial | undefined = singles[0];
-  const winner = [...combinations, ...ranked].reduce<Trial | undefined>((best, trial) => (best === undefined || trial.loss < best.loss ? trial : best), undefined);
-  if (winner === undefined || naive === undefined) throw new RangeError(`expected at least one trial, got ${trials}`);
+  const winner = isCombining ? fairer(bestOf(ranked), combine(ranked.slice(0, Math.round(trials * COMBINED_SHARE)), folds)) : bestOf(ranked);
+  const backtestOf = ({ outlooks }: Trial): Backtest => ({ folds: folds.map((fold, i) => closeFold(fold, outlooks[i] ?? [])) });
   const backtest = backtestOf(winner);
-  return { spec: winner.spec, trials: singles.length + combinations.length, score: scoreOf(backtest), naiveScore: scoreOf(backtestOf(naive)), backtest };
+  return {
+    spec: winner.spec,
+    trials: singles.length + (isCombining ? 1 : 0),
+    score: scoreOf(backtest),
+    naiveScore: scoreOf(backtestOf(bestOf(singles))),
+    backtest,
+  };
 };
+
+/** A trial that is not finite anywhere never wins. */
+const judge = <S extends Spec>(spec: S, folds: readonly OpenFold[], outlooks: readonly Outlook[]): Trial<S> => {
+  const loss = sum(folds.map((fold, i) => lossOf(fold.actual, outlooks[i] ?? [])));
+  return { spec, outlooks, loss: outlooks.every(isFiniteOutlook) ? loss : Number.POSITIVE_INFINITY };
+};
+
+const combine = (best: readonly Trial<SingleSpec>[], folds: readonly OpenFold[]): Trial => {
+  const finite = best.filter(({ loss }) => Number.isFinite(loss));
+  const outlooks = folds.map((_, i) => meanOutlook(finite.map((trial) => trial.outlooks[i] ?? [])));
+  return judge({ family: "combination", members: finite.map(({ spec }) => spec) }, folds, outlooks);
+};
+
+const bestOf = <T>([first]: readonly T[]): T => {
+  if (first === undefined) throw new RangeError("expected at least one trial, got none");
+  return first;
+};
+
+const fairer = (single: Trial, combination: Trial): Trial => (single.loss < SINGLE_LOSS_SHARE * combination.loss ? single : combination);

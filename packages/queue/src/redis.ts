@@ -27,15 +27,17 @@ const OPTIONS: RedisOptions = {
   retryStrategy: (times) => Math.min(RECONNECT_MIN_MS * 2 ** times, RECONNECT_MAX_MS) * (0.8 + Math.random() * 0.4),
 };
 
+/** Listeners before Node suspects a leak: every part that shares the connection has a few, and every waiter one. */
+const LISTENERS_MAX = 1_000;
+
 const shared = new Map<string, { redis: Redis; users: number }>();
 
 /** The process's one connection to this Redis: the first who asks opens it, the last who releases closes it. */
 export function shareRedis(url: string, onError: (error: Error) => void): SharedRedis {
-  const entry = shared.get(url) ?? { redis: new Redis(url, OPTIONS), users: 0 };
+  const entry = shared.get(url) ?? { redis: new Redis(url, OPTIONS).setMaxListeners(LISTENERS_MAX), users: 0 };
   shared.set(url, entry);
   entry.users += 1;
   entry.redis.on("error", onError);
-  entry.redis.setMaxListeners(0);
   let isReleased = false;
   return {
     redis: entry.redis,

@@ -15,8 +15,8 @@ describe("the fate of a job", () => {
   });
 
   test("is to fail when a retry has no attempt left", () => {
-    expect(fateOf(failure("source.timeout"), situation({ attempt: 3 }))).toMatchObject({ kind: "retried", attemptsLeft: 1 });
-    expect(fateOf(failure("source.timeout"), situation({ attempt: 4 }))).toEqual({ kind: "failed" });
+    expect(fateOf(failure("db.unavailable"), situation({ attempt: 3 }))).toMatchObject({ kind: "retried", attemptsLeft: 1 });
+    expect(fateOf(failure("db.unavailable"), situation({ attempt: 4 }))).toEqual({ kind: "failed" });
   });
 
   test("is to be put back only by a process that goes away", () => {

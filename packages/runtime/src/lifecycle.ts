@@ -87,6 +87,8 @@ export function runProcess(name: string, start: (lifecycle: Lifecycle) => Promis
       if (interrupts > 1) end(130);
       else void begin("SIGINT");
     });
+    // A parent that started us with a channel and is gone cannot tell us to stop any more.
+    host.on("disconnect", () => void begin("parent is gone"));
     host.on("uncaughtException", crash("uncaught exception"));
     host.on("unhandledRejection", crash("unhandled rejection"));
     // Whoever read our lines is gone; to log that would only fail again.

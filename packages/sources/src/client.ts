@@ -4,13 +4,12 @@
  */
 import { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
-import { once } from "node:events";
 import { Failure, type SourceName } from "@levain/contracts";
-import { got, type Response } from "got";
 import pLimit from "p-limit";
 import type { z } from "zod";
 import { openBreaker, type Breaker, type BreakerState } from "./breaker.js";
-import { failureOfAbort, failureOfRequest, failureOfStatus, malformed, type Asked } from "./faults.js";
+import { failureOfAbort, failureOfRequest, malformed, type Asked } from "./faults.js";
+import { fetchJson } from "./fetch-json.js";
 import { FETCH_LIMITS, type FetchLimits } from "./limits.js";
 
 export type ClientOptions = {
@@ -63,7 +62,7 @@ export function openClient(options: ClientOptions = {}): Client {
       const call = inTurn(async () => {
         if (signal.aborted) throw failureOfAbort(signal);
         return breaker.run(async () => {
-          const body = await fetchJson(url, limits, agents, asked, signal).catch((thrown: unknown) => {
+          const body = await fetchJson(url, { agents, limits, asked, signal }).catch((thrown: unknown) => {
             throw failureOfRequest(thrown, asked, signal);
           });
           return checked(schema, body, asked);
@@ -79,59 +78,6 @@ export function openClient(options: ClientOptions = {}): Client {
       agents.https.destroy();
     },
   };
-}
-
-async function fetchJson(url: URL, limits: FetchLimits, agents: { http: HttpAgent; https: HttpsAgent }, asked: Asked, signal: AbortSignal): Promise<unknown> {
-  const stream = got.stream(url, {
-    agent: agents,
-    headers: { accept: "application/json", "user-agent": "levain" },
-    retry: { limit: 0 },
-    followRedirect: false,
-    throwHttpErrors: false,
-    timeout: {
-      lookup: limits.lookupMs,
-      connect: limits.connectMs,
-      secureConnect: limits.secureConnectMs,
-      socket: limits.socketMs,
-      response: limits.responseMs,
-      request: limits.requestMs,
-    },
-    signal,
-  });
-  // An error is seen by whoever awaits the stream; between two awaits nobody listens.
-  stream.on("error", () => {});
-  try {
-    const [response] = (await once(stream, "response")) as [Response];
-    if (response.statusCode !== 200) throw failureOfStatus(response.statusCode, response.headers["retry-after"], asked, Date.now());
-    const contentType = response.headers["content-type"] ?? "no content type";
-    if (!isJson(contentType)) throw malformed(asked, "content type application/json", contentType.slice(0, 100));
-    return parsed(await capped(stream, limits.answerBytesMax, asked), asked);
-  } finally {
-    stream.destroy();
-  }
-}
-
-const isJson = (contentType: string): boolean => /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i.test(contentType);
-
-/** The body as text; more than `bytesMax` ends the connection instead of filling the memory. */
-async function capped(stream: AsyncIterable<Buffer>, bytesMax: number, asked: Asked): Promise<string> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of stream) {
-    bytes += chunk.length;
-    if (bytes > bytesMax) throw malformed(asked, `at most ${bytesMax} bytes`, "more");
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString("utf8");
-}
-
-function parsed(text: string, asked: Asked): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // The parser's own message quotes the body.
-    throw malformed(asked, "JSON", `${text.length} characters that are not`);
-  }
 }
 
 function checked<S extends z.ZodType>(schema: S, body: unknown, asked: Asked): z.output<S> {

@@ -8,12 +8,13 @@ export class FolderError extends Error {
   override readonly name = "FolderError";
 }
 
-export type Cell = { readonly text: string; readonly at: string };
 export type Row = {
-  /** The cell of a column that the table is known to have. */
-  cell(column: string): Cell;
+  /** What stands in a column that the table is known to have. */
+  text(column: string): string;
   /** A number, or null for an empty cell. @throws FolderError on anything else */
   number(column: string): number | null;
+  /** The fault to throw: the cell does not hold what was expected. */
+  fault(column: string, expected: string): FolderError;
 };
 
 /** Hands each row to `onRow`. Returns the header; null when the file does not exist. @throws FolderError */
@@ -59,14 +60,15 @@ function checkHeader(file: string, header: readonly string[], required: readonly
 }
 
 function rowOf(file: string, line: number, index: ReadonlyMap<string, number>, cells: readonly string[]): Row {
-  const cell = (column: string): Cell => ({ text: cells[index.get(column) ?? -1] ?? "", at: `${file}, line ${line}, column ${column}` });
+  const text = (column: string): string => cells[index.get(column) ?? -1] ?? "";
+  const fault = (column: string, expected: string): FolderError =>
+    new FolderError(`${file}, line ${line}, column ${column}: expected ${expected}, got ${JSON.stringify(text(column))}`);
   return {
-    cell,
+    text,
+    fault,
     number: (column) => {
-      const { text, at } = cell(column);
-      if (text === "") return null;
-      const value = Number(text);
-      if (!Number.isFinite(value)) throw new FolderError(`${at}: expected a number, got ${JSON.stringify(text)}`);
+      const value = text(column) === "" ? null : Number(text(column));
+      if (value !== null && !Number.isFinite(value)) throw fault(column, "a number");
       return value;
     },
   };

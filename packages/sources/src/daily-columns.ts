@@ -15,8 +15,10 @@ export function columnsOf(rows: Iterable<DailyValue>, range: DayRange, absent: n
   const start = toEpochDay(range.from);
   const days = toEpochDay(range.until) - start + 1;
   const columns = new Map<string, (number | null)[]>();
+  const indexes = new Map<BusinessDay, number>();
   for (const { date, name, value } of rows) {
-    const index = toEpochDay(date) - start;
+    const index = indexes.get(date) ?? toEpochDay(date) - start;
+    indexes.set(date, index);
     if (index < 0 || index >= days) continue;
     const values = columns.get(name) ?? new Array<number | null>(days).fill(absent);
     columns.set(name, values);

@@ -1,6 +1,6 @@
 /** The one place where a fault of an upstream becomes a failure. Neither addresses nor bodies are told: both may hold secrets. */
-import { Failure, type SourceName } from "@levain/contracts";
-import { RequestError, TimeoutError } from "got";
+import { asFailure, Failure, type SourceName } from "@levain/contracts";
+import { TimeoutError } from "got";
 
 export type Asked = { readonly source: SourceName; readonly origin: string };
 
@@ -13,9 +13,14 @@ export function failureOfRequest(thrown: unknown, asked: Asked, signal: AbortSig
     const message = `${asked.source}: expected an answer in time, waited too long for '${thrown.event}'`;
     return new Failure("source.timeout", message, { ...facts, waitedFor: thrown.event }, { cause: thrown });
   }
-  const code = thrown instanceof RequestError ? thrown.code : "UNKNOWN";
+  const code = errorCodeOf(thrown);
+  // Nothing of the network's: our own mistake, which must not look like the upstream's.
+  if (code === undefined) return asFailure(thrown);
   return new Failure("source.unavailable", `${asked.source}: expected a connection, got ${code}`, { ...facts, error: code }, { cause: thrown });
 }
+
+const errorCodeOf = (thrown: unknown): string | undefined =>
+  thrown instanceof Error && "code" in thrown && typeof thrown.code === "string" ? thrown.code : undefined;
 
 /** An answer whose status is not a success. */
 export function failureOfStatus(status: number, retryAfter: string | undefined, asked: Asked, nowMs: number): Failure {

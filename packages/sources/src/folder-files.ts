@@ -1,6 +1,6 @@
 /** The files of a tenant folder, each read into what it says. */
 import { BusinessDay, ProductId, type DailyColumn } from "@levain/contracts";
-import { FolderError, readTable, type Cell, type Row } from "./csv.js";
+import { readTable, type Row } from "./csv.js";
 import { columnsOf, type DailyValue } from "./daily-columns.js";
 
 /** Each product's name and its rows as the sales contract would carry them, in the order of the file. */
@@ -12,10 +12,10 @@ export async function readSales(path: string): Promise<SalesTable | null> {
   const rows = new Map<ProductId, unknown[]>();
   const header = await readTable(path, ["product_id", "product_name", "date", "quantity"], (row) => {
     const id = productIdOf(row);
-    if (!names.has(id)) names.set(id, row.cell("product_name").text || id);
-    const quantity = row.cell("quantity").text;
+    if (!names.has(id)) names.set(id, row.text("product_name") || id);
+    const quantity = row.text("quantity");
     const value = quantity === "" ? Number.NaN : Number(quantity);
-    const record = { date: row.cell("date").text, quantity: Number.isFinite(value) ? value : quantity };
+    const record = { date: row.text("date"), quantity: Number.isFinite(value) ? value : quantity };
     const own = rows.get(id);
     if (own) own.push(record);
     else rows.set(id, [record]);
@@ -29,8 +29,8 @@ export type Calendar = { readonly shop: DailyValue[]; readonly products: Map<Pro
 export async function readCalendar(path: string): Promise<Calendar> {
   const calendar: Calendar = { shop: [], products: new Map() };
   await readTable(path, ["date"], (row, header) => {
-    const date = dayOf(row.cell("date"));
-    const isOwn = header.includes("product_id") && row.cell("product_id").text !== "";
+    const date = dayOf(row);
+    const isOwn = header.includes("product_id") && row.text("product_id") !== "";
     const target = isOwn ? ownOf(calendar, productIdOf(row)) : calendar.shop;
     for (const name of header) {
       if (name !== "date" && name !== "product_id") target.push({ date, name, value: row.number(name) ?? 0 });
@@ -49,7 +49,7 @@ function ownOf(calendar: Calendar, productId: ProductId): DailyValue[] {
 export async function readColumns(path: string, names: readonly string[] | null): Promise<DailyColumn[]> {
   const values: DailyValue[] = [];
   await readTable(path, ["date"], (row, header) => {
-    const date = dayOf(row.cell("date"));
+    const date = dayOf(row);
     for (const name of header) {
       if (name !== "date" && (names === null || names.includes(name))) values.push({ date, name, value: row.number(name) });
     }
@@ -69,15 +69,14 @@ export function columnsOfFile(values: readonly DailyValue[], absent: number | nu
   return columnsOf(values, { from, until }, absent);
 }
 
-function dayOf({ text, at }: Cell): BusinessDay {
-  const day = BusinessDay.safeParse(text);
-  if (day.success) return day.data;
-  throw new FolderError(`${at}: expected a date such as 2026-05-01, got ${JSON.stringify(text)}`);
+function dayOf(row: Row): BusinessDay {
+  const day = BusinessDay.safeParse(row.text("date"));
+  if (!day.success) throw row.fault("date", "a date such as 2026-05-01");
+  return day.data;
 }
 
 function productIdOf(row: Row): ProductId {
-  const { text, at } = row.cell("product_id");
-  const id = ProductId.safeParse(text);
-  if (id.success) return id.data;
-  throw new FolderError(`${at}: expected a product id, got ${JSON.stringify(text)}`);
+  const id = ProductId.safeParse(row.text("product_id"));
+  if (!id.success) throw row.fault("product_id", "a product id");
+  return id.data;
 }

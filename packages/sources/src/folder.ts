@@ -8,7 +8,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { TenantId, TenantSettings, type BusinessDay, type DailyColumn, type Product, type ProductId, type Sales } from "@levain/contracts";
-import { z } from "zod";
+import type { z } from "zod";
 import { FolderError } from "./csv.js";
 import { columnOver } from "./daily-columns.js";
 import { columnsOfFile, readCalendar, readColumns, readSales } from "./folder-files.js";

@@ -41,7 +41,7 @@ export async function backtestFolder(options: BacktestOptions, progress: Backtes
   const plan = { horizonDays: options.horizon, cutoffs: options.cutoffs, stepDays: options.step };
   const policy = resolvePolicy(folder.tenant.policy, { horizonDays: options.horizon });
   const sold = chosenProducts(folder, options.products).map((product) => ({ product, sales: folder.salesOf(product.id) }));
-  const salesOf = new Map(sold.map(({ product, sales }) => [product.id, sales]));
+  const salesById = new Map(sold.map(({ product, sales }) => [product.id, sales]));
   const cases = casesOf(sold, folder.openDays, folder.tenant.missingDay, folder.lastDay, plan);
   if (cases.length === 0) throw new StartError(`There is nothing to back-test in ${options.folder}: no product was sold for 8 weeks before any of the ${options.cutoffs} cutoffs and at least once in the last 8.`);
 
@@ -53,7 +53,7 @@ export async function backtestFolder(options: BacktestOptions, progress: Backtes
     progress.start(cases.length);
     const judged = await inLanes(cases, options.threads * CASES_PER_THREAD, async (each) => {
       const context = contexts.get(each.cutoff) as RunContext;
-      const result = await judge(each, context, { policy, folder, pool, loadSales: async ({ id }) => salesOf.get(id) ?? folder.salesOf(id) }, signal);
+      const result = await judge(each, context, { policy, folder, pool, salesOf: (id) => salesById.get(id) ?? folder.salesOf(id) }, signal);
       progress.advance(each.product.name);
       return result;
     });

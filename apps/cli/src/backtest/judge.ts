@@ -1,8 +1,8 @@
 /** One case of a back-test: the product trained up to the cutoff, and its forecast beside the simplest ones. */
 import { fromEpochDay } from "@levain/calendar";
-import type { BusinessDay, DailyForecast, ProductId, RunContext, SkipReason, TrainingPolicy } from "@levain/contracts";
+import type { BusinessDay, DailyForecast, ProductId, RunContext, Sales, SkipReason, TrainingPolicy } from "@levain/contracts";
 import type { Quantiles } from "@levain/forecast";
-import { columnOver, type TenantFolder } from "@levain/sources";
+import { columnOver, type DayRange, type TenantFolder } from "@levain/sources";
 import { trainProduct, type TrainingDeps } from "@levain/training";
 import type { BacktestPool } from "./backtest-pool.js";
 import type { SimpleName } from "./backtest-thread.js";
@@ -15,13 +15,13 @@ export type JudgedCase = BacktestCase & { readonly rows: readonly BacktestRow[];
 /** A case that training declined, with its reason. */
 export type SkippedCase = { readonly productId: ProductId; readonly cutoff: BusinessDay; readonly reason: SkipReason };
 
-export type JudgeDeps = { readonly policy: TrainingPolicy; readonly folder: TenantFolder; readonly pool: BacktestPool; readonly loadSales: TrainingDeps["loadSales"] };
+export type JudgeDeps = { readonly policy: TrainingPolicy; readonly folder: TenantFolder; readonly pool: BacktestPool; readonly salesOf: (productId: ProductId) => Sales };
 
-export async function judge(each: BacktestCase, context: RunContext, { policy, folder, pool, loadSales }: JudgeDeps, signal: AbortSignal): Promise<JudgedCase | SkippedCase> {
+export async function judge(each: BacktestCase, context: RunContext, { policy, folder, pool, salesOf }: JudgeDeps, signal: AbortSignal): Promise<JudgedCase | SkippedCase> {
   const { product, cutoff } = each;
   let simple: Record<SimpleName, Quantiles> | undefined;
   const deps: TrainingDeps = {
-    loadSales,
+    loadSales: async ({ id }, range) => within(range, salesOf(id)),
     loadProductEvents: async ({ id }, range) => folder.eventsOf(id).map((column) => columnOver(column, range, 0)),
     tune: (request, abort) => pool.tune(request, abort),
     fit: async (request, abort) => {
@@ -49,6 +49,8 @@ export async function judge(each: BacktestCase, context: RunContext, { policy, f
     throw new Error(`${product.id} could not be forecast from ${cutoff}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   }
 }
+
+const within = ({ from, until }: DayRange, sales: Sales): Sales => ({ ...sales, records: sales.records.filter(({ day }) => day >= from && day <= until) });
 
 const dailyForecastOf = ({ start, levels, values }: Quantiles): DailyForecast => ({
   days: Array.from(values[0] ?? [], (_, index) => fromEpochDay(start + index)),

@@ -4,7 +4,8 @@
  * comes back with its last id.
  */
 import { Readable } from "node:stream";
-import type { NumberedEvent } from "@levain/contracts";
+import type { NumberedEvent, RunView } from "@levain/contracts";
+import type { FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { ProducerDeps, ProducerSettings } from "../deps.js";
 import { PROBLEMS } from "../problem.js";
@@ -24,10 +25,20 @@ const EventStream = z.custom<Readable>().meta({ type: "string", description: "Ev
 /** Milliseconds after which a browser that lost the stream comes back. */
 const RECONNECT_MS = 1_000;
 
+/** Milliseconds that a watcher has to say goodbye when this process stops. */
+const FAREWELL_MS = 1_000;
+
 /** RFC 6455: the server goes away; the stream is complete. */
 const GOING_AWAY = 1001;
 const COMPLETE = 1000;
 const UNEXPECTED = 1011;
+
+declare module "fastify" {
+  interface FastifyRequest {
+    /** The run to follow, found before the answer begins: an upgrade cannot be refused afterwards. */
+    followed: RunView | null;
+  }
+}
 
 type FollowDeps = Pick<ProducerDeps, "findRun" | "follow" | "log">;
 
@@ -44,6 +55,7 @@ export function followRun(server: Server, deps: FollowDeps, { heartbeatMs }: Pic
   };
   const newsDeps = { ...deps, heartbeatMs };
 
+  server.decorateRequest("followed", null);
   server.route({
     method: "GET",
     url: "/v1/tenants/:tenantId/training-runs/:runId/events",
@@ -65,17 +77,21 @@ export function followRun(server: Server, deps: FollowDeps, { heartbeatMs }: Pic
         ...PROBLEMS,
       },
     },
+    preHandler: async (request) => {
+      request.followed = await runAt(request.params, deps);
+    },
     handler: async (request, reply) => {
+      const run = followedBy(request);
       const watcher = newWatcher();
       reply.raw.once("close", () => watcher.abort());
-      const run = await runAt(request.params, deps);
+      if (reply.raw.destroyed) watcher.abort();
       const lastEventId = request.headers["last-event-id"] ?? request.query.lastEventId ?? null;
       const news = runNews(run, lastEventId, newsDeps, watcher.signal);
       // A browser comes back after the end as well, for as long as there is an answer with a body.
       const first = run.finishedAt !== null && lastEventId !== null ? await news.next() : null;
       if (first?.done) return reply.code(204).send();
       const stream = Readable.from(asServerSentEvents(first, news), { objectMode: false });
-      return reply.headers({ "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-store", "x-accel-buffering": "no" }).send(stream);
+      return reply.headers({ "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-store", "x-accel-buffering": "no", connection: "close" }).send(stream);
     },
     wsHandler: async (socket, request) => {
       const watcher = newWatcher();
@@ -85,10 +101,8 @@ export function followRun(server: Server, deps: FollowDeps, { heartbeatMs }: Pic
         isHeard = true;
       });
       try {
-        const { tenantId, runId } = OfRun.parse(request.params);
         const { lastEventId } = Query.parse(request.query);
-        const run = await runAt({ tenantId, runId }, deps);
-        for await (const news of runNews(run, lastEventId ?? null, newsDeps, watcher.signal)) {
+        for await (const news of runNews(followedBy(request), lastEventId ?? null, newsDeps, watcher.signal)) {
           if (news) await sent((done) => socket.send(JSON.stringify(news), done));
           else if (!isHeard) return socket.terminate();
           else {
@@ -96,6 +110,7 @@ export function followRun(server: Server, deps: FollowDeps, { heartbeatMs }: Pic
             socket.ping();
           }
         }
+        if (watcher.signal.aborted) setTimeout(() => socket.terminate(), FAREWELL_MS).unref();
         socket.close(watcher.signal.aborted ? GOING_AWAY : COMPLETE);
       } catch (error) {
         deps.log.warn("run not followed", { requestId: request.id, error });
@@ -105,6 +120,11 @@ export function followRun(server: Server, deps: FollowDeps, { heartbeatMs }: Pic
       }
     },
   });
+}
+
+function followedBy({ followed }: Pick<FastifyRequest, "followed">): RunView {
+  if (!followed) throw new Error("expected the run to have been found before the answer begins");
+  return followed;
 }
 
 async function* asServerSentEvents(first: { readonly value: NumberedEvent | null } | null, news: AsyncIterable<NumberedEvent | null>): AsyncGenerator<string> {

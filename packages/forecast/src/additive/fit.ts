@@ -1,9 +1,10 @@
 /* oxlint-disable typescript/no-non-null-assertion -- column numbers come from the list of columns they index */
 /** The additive model: trend with bends, weekday, season, special days and regressors, each with its prior. */
-import type { Column, DesignRecipe } from "../design.js";
+import type { Column } from "../design.js";
 import type { History } from "../history.js";
 import { learnCorrection } from "../level-correction.js";
 import { residualQuantiles } from "../outlook.js";
+import type { EpochDay } from "../series.js";
 import type { AdditiveSpec } from "../spec.js";
 import type { Transform } from "../transform.js";
 import { combineColumns } from "./gram.js";
@@ -12,22 +13,24 @@ import { mapFit } from "./map-fit.js";
 export type FittedAdditive = {
   readonly family: "additive";
   readonly transform: Transform;
-  readonly recipe: DesignRecipe;
-  /** Numbers of the columns used, and their coefficients in the model's scale. */
+  /** Numbers of the design's columns used, and their coefficients in the model's scale. */
   readonly kept: readonly number[];
   readonly beta: readonly number[];
-  readonly correction: { readonly value: number; readonly fade: number };
+  /** Added to the forecast: `value · fade ** (day − lastDay)`, counted from the last open day. */
+  readonly correction: { readonly value: number; readonly fade: number; readonly lastDay: EpochDay };
   /** Quantiles of the innovations on `LEVELS`, in the model's scale. */
   readonly residuals: readonly number[];
 };
 
 /** Prophet's normal prior on level and first slope. */
 const TREND_SCALE = 5;
+/** Shares of the largest demand over the whole history; a smaller change of slope is not worth keeping. */
+const SLOPE_CHANGE_MIN = 1e-6;
 /** Open days whose innovations describe the model's uncertainty: a year, so that old calm or unrest does not count. */
 const INNOVATION_DAYS = 365;
 
 export const fitAdditive = (spec: AdditiveSpec, history: History): FittedAdditive => {
-  const { recipe, columns, matrix, gram } = history.design();
+  const { columns, matrix, gram } = history.design();
   const { transform, z } = history.target(spec.transform);
   const { moments, squares } = history.moments(spec.transform);
   const scales = columns.map((column) => scaleOf(spec, column));
@@ -42,13 +45,13 @@ export const fitAdditive = (spec: AdditiveSpec, history: History): FittedAdditiv
   );
   const fitted = combineColumns(matrix, kept, beta);
   const { value, fade, innovations } = learnCorrection(z.map((actual, i) => actual - fitted[i]!), spec.correction);
+  const isBent = kept.map((_, i) => i < normal.length || Math.abs(beta[i]!) > SLOPE_CHANGE_MIN);
   return {
     family: "additive",
     transform,
-    recipe,
-    kept,
-    beta: [...beta],
-    correction: { value, fade },
+    kept: kept.filter((_, i) => isBent[i]),
+    beta: [...beta].filter((_, i) => isBent[i]),
+    correction: { value, fade, lastDay: history.open.days.at(-1) ?? history.cutoff },
     residuals: residualQuantiles(innovations.subarray(-INNOVATION_DAYS)),
   };
 };

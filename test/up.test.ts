@@ -1,0 +1,85 @@
+/** `npm start` as a newcomer meets it, through the built command line. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createServer, type AddressInfo } from "node:net";
+import { mkdtemp, mkdir, rm, writeFile, chmod } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+type Ending = { readonly code: number | null; readonly output: string };
+
+async function levain(...args: string[]): Promise<Ending> {
+  const env = { ...process.env };
+  delete env["DATABASE_URL"];
+  delete env["REDIS_URL"];
+  const child = spawn(process.execPath, ["apps/cli/dist/main.js", ...args], { env });
+  let output = "";
+  child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  child.stderr.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  const [code] = (await once(child, "close")) as [number | null];
+  return { code, output };
+}
+
+describe("levain up", () => {
+  let folder: string;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "levain-up-"));
+    await chmod(folder, 0o755);
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  it("trains the demo bakery, shows results and addresses, exits 0, and reuses its data when started again", async () => {
+    const first = await levain("up", "--exit", "--port", "0", "--folder", folder);
+    expect(first.code, first.output).toBe(0);
+    expect(first.output).toMatch(/Applied \d+ migration/);
+    for (const words of ["product", "demand", "WAPE", "seconds", "Bull Board", "/docs", "Tenant key", "Operator key"]) expect(first.output).toContain(words);
+    const second = await levain("up", "--exit", "--port", "0", "--folder", folder);
+    expect(second.code, second.output).toBe(0);
+    expect(second.output).not.toMatch(/Applied/);
+    const keyOf = (output: string): string | undefined => /Tenant key\s+(\S+)/.exec(output)?.[1];
+    expect(keyOf(second.output)).toBe(keyOf(first.output));
+  });
+
+  it("says which port is taken and how to choose another, without a stack trace", async () => {
+    const holder = createServer().listen(0, "127.0.0.1");
+    await once(holder, "listening");
+    const { port } = holder.address() as AddressInfo;
+    const { code, output } = await levain("up", "--exit", "--port", String(port), "--folder", join(folder, "taken"));
+    expect(code).not.toBe(0);
+    expect(output).toContain(`Port ${port} is taken`);
+    expect(output).not.toMatch(/\n\s+at /);
+    holder.close();
+  });
+
+  it("trains a folder of spreadsheets, and skips the product with too little history", async () => {
+    const data = join(folder, "corner-bakery");
+    await mkdir(data);
+    await writeFile(join(data, "tenant.json"), JSON.stringify({ id: "corner-bakery", name: "Corner bakery", timeZone: "Europe/Vienna", country: "AT", unit: "pieces", missingDay: "zero-unless-shop-closed" }));
+    const rows = ["product_id,product_name,date,quantity"];
+    for (let day = 0; day < 200; day += 1) {
+      const date = new Date(Date.UTC(2025, 0, 1 + day));
+      const iso = date.toISOString().slice(0, 10);
+      if (date.getUTCDay() === 0) continue;
+      rows.push(`roll,Roll,${iso},${40 + 10 * (date.getUTCDay() % 3) + ((day * 7) % 5)}`);
+      if (day > 185) rows.push(`bun,"Bun, new",${iso},${5 + (day % 3)}`);
+    }
+    await writeFile(join(data, "sales.csv"), `${rows.join("\n")}\n`);
+    const { code, output } = await levain("up", "--exit", "--port", "0", "--folder", join(folder, "corner"), "--data", data);
+    expect(code, output).toBe(0);
+    expect(output).toMatch(/Roll.*high/);
+    expect(output).toMatch(/Bun, new.*too-few-observations/);
+  });
+
+  it("names file and line of a spreadsheet that cannot be read", async () => {
+    const data = join(folder, "broken-bakery");
+    await mkdir(data);
+    await writeFile(join(data, "tenant.json"), JSON.stringify({ id: "broken-bakery", name: "Broken bakery", timeZone: "Europe/Vienna", country: "AT" }));
+    await writeFile(join(data, "sales.csv"), "product_id,product_name,date\nroll,Roll,2025-01-01\n");
+    const { code, output } = await levain("up", "--exit", "--port", "0", "--folder", join(folder, "broken"), "--data", data);
+    expect(code).not.toBe(0);
+    expect(output).toMatch(/sales\.csv/);
+    expect(output).toMatch(/quantity/);
+  });
+});
