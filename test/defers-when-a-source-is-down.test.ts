@@ -19,9 +19,9 @@ describe("trouble upstream", () => {
     const ended = await bakery.untilFinished(run.id);
     expect(ended).toMatchObject({ status: "finished", absentSources: ["weather"] });
     expect(ended.totals.failed).toBe(0);
-    const { items } = await bakery.api.call("GET", `/v1/tenants/${bakery.id}/products/product-001/models`, pageOf(ModelView));
+    const { items } = await bakery.api.call("GET", `/v1/tenants/${bakery.id}/products/product-0001/models`, pageOf(ModelView));
     expect(items[0]!.absentSources).toEqual(["weather"]);
-    const forecast = await bakery.api.call("GET", `/v1/tenants/${bakery.id}/products/product-001/forecast`, ForecastView);
+    const forecast = await bakery.api.call("GET", `/v1/tenants/${bakery.id}/products/product-0001/forecast`, ForecastView);
     expect(forecast.model.absentSources).toEqual(["weather"]);
   });
 
@@ -38,11 +38,11 @@ describe("trouble upstream", () => {
   });
 
   it("fails only the product whose data is malformed, with a typed failure, and trains the others", async () => {
-    await world.addFault({ match: { tenant: bakery.id, source: "sales", productId: "product-002" }, kind: "malformed" });
+    await world.addFault({ match: { tenant: bakery.id, source: "sales", productId: "product-0002" }, kind: "malformed" });
     const run = await bakery.startRun();
     const ended = await bakery.untilFinished(run.id);
     expect(ended.totals).toMatchObject({ failed: 1 });
     const failed = (await bakery.trainings(run.id)).find((training) => training.status === "failed");
-    expect(failed).toMatchObject({ productId: "product-002", failure: { code: "source.malformed" } });
+    expect(failed).toMatchObject({ productId: "product-0002", failure: { code: "source.malformed" } });
   });
 });

@@ -22,7 +22,7 @@ describe("one open run per tenant", () => {
     expect(refused).toBeInstanceOf(ApiProblem);
     expect((refused as ApiProblem).problem).toMatchObject({ status: 409, openRunId: run.id });
     await first.untilFinished(run.id);
-    const next = await first.startRun({ productIds: ["product-001"] });
+    const next = await first.startRun({ productIds: ["product-0001"] });
     expect((await first.untilFinished(next.id)).totals.products).toBe(1);
   });
 
@@ -31,7 +31,7 @@ describe("one open run per tenant", () => {
       fetch(`${world.url}/v1/tenants/${first.id}/training-runs`, {
         method: "POST",
         headers: { authorization: `Bearer ${first.key}`, "content-type": "application/json", "idempotency-key": key },
-        body: JSON.stringify({ cutoff: first.lastDay, productIds: ["product-002"] }),
+        body: JSON.stringify({ cutoff: first.lastDay, productIds: ["product-0002"] }),
       });
     const answers = [await ask("once"), await ask("once")];
     expect(answers.map((answer) => answer.status)).toEqual([202, 202]);
@@ -84,7 +84,7 @@ describe("one open run per tenant", () => {
     const cancelled = await first.api.call("POST", `/v1/tenants/${first.id}/training-runs/${run.id}/cancel`, RunView);
     expect(cancelled.status).toBe("cancelled");
     expect(cancelled.totals.cancelled).toBeGreaterThan(0);
-    const next = await first.startRun({ productIds: ["product-003"] });
+    const next = await first.startRun({ productIds: ["product-0003"] });
     expect((await first.untilFinished(next.id)).status).toBe("finished");
   });
 });

@@ -6,7 +6,7 @@ import { openWorld, type World, type WorldTenant } from "./world.js";
 describe("a stored model that was tampered with", () => {
   let world: World;
   let bakery: WorldTenant;
-  const productId = "product-001";
+  const productId = "product-0001";
 
   beforeAll(async () => {
     world = await openWorld({ workers: 1 });
