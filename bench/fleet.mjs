@@ -15,7 +15,6 @@ import { prepare } from "../apps/cli/bin/prepare.mjs";
 prepare();
 const { applyMigrations, createDatabase, migrationsFolder, openDb } = await import("@levain/db");
 const { resolvePolicy, RunView } = await import("@levain/contracts");
-const { startSandbox } = await import("@levain/sandbox");
 const { loadRunContext, openSources } = await import("@levain/sources");
 const { trainProduct } = await import("@levain/training");
 const cli = (path) => import(new URL(`../apps/cli/dist/${path}`, import.meta.url).href);

@@ -24,7 +24,7 @@ const backtest = (folder: string, ...options: string[]): { text: string; rows: R
 };
 
 const FIRST_DAY = "2025-01-01";
-const DAYS = 300;
+const DAYS = 299;
 const LAST_DAY = addDays(FIRST_DAY, DAYS - 1);
 const LAST_CUTOFF = addDays(LAST_DAY, -14);
 const CLOSED_WEEKDAY = 1;

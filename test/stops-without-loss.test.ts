@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { FleetProcess } from "../apps/cli/src/up/fleet-process.js";
 import { openWorld, type World, type WorldTenant } from "./world.js";
 
 describe("a worker that is told to stop", () => {
@@ -15,8 +16,8 @@ describe("a worker that is told to stop", () => {
     const run = await bakery.startRun();
     await bakery.until(run.id, (event) => event.type === "product.trained");
     const [leaving] = world.workers;
-    await leaving!.close();
-    const lines = await world.logOf(leaving!);
+    await leaving?.close();
+    const lines = await world.logOf(leaving as FleetProcess);
     expect(lines.some((line) => line["message"] === "process stopped" && line["exitCode"] === 0)).toBe(true);
     const ended = await bakery.untilFinished(run.id);
     expect(ended.status).toBe("finished");

@@ -54,8 +54,9 @@ describe("a training run of the demo bakery", () => {
     const ends = events.filter(({ event }) => event.type === "product.trained" || event.type === "product.skipped");
     expect(ends).toHaveLength(run.totals.products);
     const ids = events.map(({ id }) => id.split("-").map(Number) as [number, number]);
-    const ascending = ids.every(([ms, seq], i) => i === 0 || ms > ids[i - 1]![0] || (ms === ids[i - 1]![0] && seq > ids[i - 1]![1]));
-    expect(ascending).toBe(true);
+    const sorted = ids.toSorted(([ms, seq], [otherMs, otherSeq]) => ms - otherMs || seq - otherSeq);
+    expect(ids).toEqual(sorted);
+    expect(new Set(events.map(({ id }) => id)).size).toBe(ids.length);
     expect(events.at(-1)?.event.type).toBe("run.finished");
   });
 
@@ -70,7 +71,7 @@ describe("a training run of the demo bakery", () => {
     const product = trainings.find((training) => training.status === "trained") as ProductTrainingView;
     const forecast = await bakery.api.call("GET", `/v1/tenants/${bakery.id}/products/${product.productId}/forecast`, ForecastView);
     expect(forecast.days.length).toBeGreaterThanOrEqual(10);
-    expect(forecast.days[0]!.day > run.cutoff).toBe(true);
+    expect((forecast.days[0]?.day ?? "") > run.cutoff).toBe(true);
     for (const day of forecast.days) {
       expect(day.low80).toBeGreaterThanOrEqual(0);
       expect(day.median).toBeGreaterThanOrEqual(day.low80);
@@ -83,16 +84,16 @@ describe("a training run of the demo bakery", () => {
     const { items } = await bakery.api.call("GET", `/v1/tenants/${bakery.id}/products/${product.productId}/models`, pageOf(ModelView));
     expect(items).toHaveLength(1);
     expect(items[0]).toMatchObject({ isChampion: true, runId: run.id, version: 1 });
-    expect(items[0]!.sha256).toMatch(/^[0-9a-f]{64}$/);
+    expect(items[0]?.sha256).toMatch(/^[0-9a-f]{64}$/);
     const products = await bakery.api.call("GET", `/v1/tenants/${bakery.id}/products`, pageOf(ProductView));
-    expect(products.items.find(({ id }) => id === product.productId)?.championModelId).toBe(items[0]!.id);
+    expect(products.items.find(({ id }) => id === product.productId)?.championModelId).toBe(items[0]?.id);
   });
 
   it("carries one request id from the answer through the worker's log", async () => {
     const response = await fetch(`${world.url}/v1/tenants/${bakery.id}/training-runs`, {
       method: "POST",
       headers: { authorization: `Bearer ${bakery.key}`, "content-type": "application/json", "x-request-id": "story-request-1" },
-      body: JSON.stringify({ cutoff: bakery.lastDay, productIds: [trainings[0]!.productId] }),
+      body: JSON.stringify({ cutoff: bakery.lastDay, productIds: [trainings[0]?.productId] }),
     });
     expect(response.status).toBe(202);
     expect(response.headers.get("x-request-id")).toBe("story-request-1");

@@ -35,8 +35,8 @@ describe("the nightly plan", () => {
     expect(items[0]).toMatchObject({ trigger: "nightly", cutoff: addDays(businessDayOf(new Date(), "Europe/Berlin"), -1) });
 
     const queues = openQueues({ redisUrl: world.redisUrl, prefix: world.prefix });
-    await queues.enqueueStartRun(jobs[0]!);
-    expect((await bakery.untilFinished(jobs[0]!.runId)).status).toBe("finished");
+    await queues.enqueueStartRun((jobs[0] as StartRunJob));
+    expect((await bakery.untilFinished((jobs[0] as StartRunJob).runId)).status).toBe("finished");
     await queues.close();
     await startDueNights(nightlyDeps(jobs));
     expect(jobs).toHaveLength(1);
@@ -53,7 +53,7 @@ describe("the nightly plan", () => {
   it("a tick reaches a worker", async () => {
     const prefix = `${world.prefix}-tick`;
     const queues = openQueues({ redisUrl: world.redisUrl, prefix });
-    const ticked = vi.fn(async () => undefined);
+    const ticked = vi.fn<() => Promise<void>>(async () => undefined);
     const consumer = consume({ redisUrl: world.redisUrl, prefix, queue: "nightly", concurrency: 1, handler: ticked });
     await queues.boardQueues().find((queue) => queue.name === "nightly")?.add("nightly-tick", { version: 1 });
     await vi.waitFor(() => expect(ticked).toHaveBeenCalledTimes(1), { timeout: 10_000 });

@@ -1,6 +1,6 @@
 /** From an accepted run to its result table: what `up`, `train` and `watch` have in common. */
 import { pageOf, ProductTrainingView, RunView } from "@levain/contracts";
-import { z } from "zod";
+import type { z } from "zod";
 import { ApiProblem, type Api } from "./api.js";
 import { openProgressView } from "./progress-bar.js";
 import { resultTable, summaryOf } from "./result-table.js";

@@ -13,7 +13,7 @@ import { registerUp } from "./commands/up.js";
 import { registerWatch } from "./commands/watch.js";
 import { StartError } from "./embedded/server-process.js";
 
-const program = new Command("levain").description("Demand forecasts for bakeries: one model per product, trained by a fleet of workers.").showHelpAfterError();
+const program = new Command("levain").description("Demand forecasts for bakeries: one model per product, trained by a fleet of workers.").showHelpAfterError("Add --help to see what there is.");
 for (const register of [registerUp, registerTrain, registerWatch, registerBacktest, registerMigrate, registerIssueKey]) register(program);
 
 try {

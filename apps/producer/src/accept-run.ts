@@ -68,19 +68,15 @@ const digestOf = ({ productIds, cutoff }: StartRunRequest): string =>
     .update(JSON.stringify({ productIds: productIds && [...new Set(productIds)].sort(), cutoff }))
     .digest("hex");
 
+/** What fails here is told to the log alone: the run is accepted. The news goes first, so that it comes before that of the start. */
 async function putOnQueue(run: RunView, requestId: string, deps: AcceptRunDeps): Promise<void> {
   const about = { runId: run.id, tenantId: run.tenantId, requestId };
-  try {
-    await deps.enqueueStartRun({ version: 1, runId: run.id, generation: 1, requestId });
-    await deps.markEnqueued(run.id);
-  } catch (error) {
-    deps.log.warn("run accepted but not put on the queue", { ...about, error });
-  }
-  try {
-    await deps.publish({ type: "run.accepted", runId: run.id, at: run.acceptedAt });
-  } catch (error) {
-    deps.log.warn("run accepted but not told", { ...about, error });
-  }
+  const [told, queued] = await Promise.allSettled([
+    deps.publish({ type: "run.accepted", runId: run.id, at: run.acceptedAt }),
+    deps.enqueueStartRun({ version: 1, runId: run.id, generation: 1, requestId }).then(() => deps.markEnqueued(run.id)),
+  ]);
+  if (queued.status === "rejected") deps.log.warn("run accepted but not put on the queue", { ...about, error: queued.reason });
+  if (told.status === "rejected") deps.log.warn("run accepted but not told", { ...about, error: told.reason });
 }
 
 /** The run as the first answer showed it, whatever became of it since. */

@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { connect } from "node:net";
 import type { NumberedEvent } from "@levain/contracts";
 import { afterEach, beforeEach, describe, expect, inject, test } from "vitest";
 import { WebSocket } from "ws";
@@ -105,6 +106,14 @@ describe("following a run", () => {
     for await (const message of messages) expect(message.event).not.toBe("run.finished");
   });
 
+  test("holds up the process's end no longer than its last answer, whatever connections clients keep", async () => {
+    const idle = connect(Number(new URL(url).port), "127.0.0.1");
+    await once(idle, "connect");
+    const closed = once(idle, "close");
+    await producer.server.close();
+    await closed;
+  });
+
   test("is one line in the log when the watcher leaves", async () => {
     const leave = new AbortController();
     const runId = await accepted();
@@ -116,7 +125,7 @@ describe("following a run", () => {
 });
 
 describe("following a run over a WebSocket", () => {
-  const connect = (runId: string, query = "", headers: Record<string, string> = producer.tenant) =>
+  const watch = (runId: string, query = "", headers: Record<string, string> = producer.tenant) =>
     new WebSocket(`${url.replace("http", "ws")}${RUNS}/${runId}/events${query}`, { headers });
 
   const closing = async (socket: WebSocket): Promise<{ code: number; news: NumberedEvent[] }> => {
@@ -130,14 +139,15 @@ describe("following a run over a WebSocket", () => {
     const runId = await accepted();
     const first = await producer.deps.publish(stageEvent(runId, "croissant"));
     const last = await producer.deps.publish(finishedEvent(runId));
-    const { code, news } = await closing(connect(runId));
+    const { code, news } = await closing(watch(runId));
     expect(code).toBe(1000);
     expect(news.map(({ event }) => event.type)).toEqual(["run.accepted", "product.stage", "run.finished"]);
-    expect((await closing(connect(runId, `?lastEventId=${first}`))).news).toEqual([{ id: last, event: finishedEvent(runId) }]);
+    expect((await closing(watch(runId, `?lastEventId=${first}`))).news).toEqual([{ id: last, event: finishedEvent(runId) }]);
+    await expect.poll(() => producer.log().filter(({ status }) => status === 101)).toHaveLength(2);
   });
 
   test("is kept alive while nothing happens, and told when the process goes away", async () => {
-    const socket = connect(await accepted());
+    const socket = watch(await accepted());
     await once(socket, "ping");
     await once(socket, "ping");
     const closed = closing(socket);
@@ -148,10 +158,10 @@ describe("following a run over a WebSocket", () => {
   test("is refused without a key, to another tenant, for a missing run and for an id that is none", async () => {
     const runId = await accepted();
     const refusals = [
-      [() => connect(runId, "", {}), 401],
-      [() => connect(runId, "", producer.otherTenant), 404],
-      [() => connect(crypto.randomUUID()), 404],
-      [() => connect(runId, "?lastEventId=yesterday"), 400],
+      [() => watch(runId, "", {}), 401],
+      [() => watch(runId, "", producer.otherTenant), 404],
+      [() => watch(crypto.randomUUID()), 404],
+      [() => watch(runId, "?lastEventId=yesterday"), 400],
     ] as const;
     for (const [attempt, status] of refusals) {
       const [error] = (await once(attempt(), "error")) as [Error];
@@ -162,7 +172,7 @@ describe("following a run over a WebSocket", () => {
   test("with a product that fails the run goes on", async () => {
     const runId = await accepted();
     await startRunOf(producer.db, runId, [productOf("croissant")]);
-    const closed = closing(connect(runId));
+    const closed = closing(watch(runId));
     await producer.deps.publish({ type: "product.failed", runId, at: new Date().toISOString(), productId: "croissant", code: "source.malformed", message: "expected JSON" });
     await producer.deps.publish(finishedEvent(runId));
     expect((await closed).news.map(({ event }) => event.type)).toEqual(["run.accepted", "product.failed", "run.finished"]);

@@ -56,8 +56,10 @@ describe("a problem", () => {
     expect(problemOf(run).errors).toEqual([{ path: "path.runId", expected: "a valid UUID", received: '"17"' }]);
     const key = await post({}, { "idempotency-key": "a b" });
     expect(problemOf(key).errors).toEqual([{ path: "header.idempotency-key", expected: "1 to 128 visible ASCII characters", received: '"a b"' }]);
-    const resume = await producer.server.inject({ url: `${RUNS}/${crypto.randomUUID()}/events`, headers: { ...producer.tenant, "last-event-id": "yesterday" } });
-    expect(problemOf(resume).errors).toMatchObject([{ path: "header.last-event-id", received: '"yesterday"' }]);
+    for (const id of ["yesterday", "1-", "99999999999999999999-0"]) {
+      const resume = await producer.server.inject({ url: `${RUNS}/${crypto.randomUUID()}/events`, headers: { ...producer.tenant, "last-event-id": id } });
+      expect(problemOf(resume).errors).toEqual([{ path: "header.last-event-id", expected: "the id of an event, such as 1700000000000-0", received: JSON.stringify(id) }]);
+    }
   });
 
   test.each(['{"cutoff":', "[1,", "nonsense", '{"__proto__":{"a":1}}'])("with malformed JSON is 400: %s", async (body) => {

@@ -83,8 +83,9 @@ describe("results", () => {
       { path: "query.limit", expected: "number to be >=1", received: '"0"' },
       { path: "query.order", expected: "no such field", received: '"up"' },
     ]);
-    for (const cursor of ["x", "e30", Buffer.from('["training-runs",1]').toString("base64url")]) {
-      expect(await get(`${RUNS}?cursor=${cursor}`)).toMatchObject({ status: 400, body: { errors: [{ path: "query.cursor" }] } });
+    const forged = ["{}", '["training-runs",1]', '["products","x"]'].map((key) => Buffer.from(key).toString("base64url"));
+    for (const cursor of ["x", "💥", ...forged]) {
+      expect.soft(await get(`${RUNS}?cursor=${encodeURIComponent(cursor)}`), cursor).toMatchObject({ status: 400, body: { errors: [{ path: "query.cursor" }] } });
     }
   });
 });

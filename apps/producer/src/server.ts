@@ -67,14 +67,23 @@ function readJsonOnly(server: Server): void {
   });
 }
 
-/** A connection kept for a next request would keep the process, too. */
+/** Once the server closes and the last answer is sent, a connection kept for a next request would only keep the process. */
 function letGoOfConnections(server: Server): void {
+  let underWay = 0;
   let isClosing = false;
+  const letGo = (): void => {
+    if (isClosing && underWay === 0) server.server.closeAllConnections();
+  };
+  server.addHook("onRequest", async (_request, reply) => {
+    underWay += 1;
+    reply.raw.once("close", () => {
+      underWay -= 1;
+      letGo();
+    });
+  });
   server.addHook("preClose", async () => {
     isClosing = true;
-  });
-  server.addHook("onSend", async (_request, reply) => {
-    if (isClosing) reply.header("connection", "close");
+    setImmediate(letGo);
   });
 }
 

@@ -47,8 +47,8 @@ export function openProducer(env: ProducerAddresses, log: Logger, metrics: Metri
   return {
     deps,
     close: async () => {
-      const t=performance.now(); const z=(n:string)=>()=>process.stderr.write(n+Math.round(performance.now()-t)+"\n"); await Promise.all([progress.close().then(z("progress ")), queues.close().then(z("queues ")), leases.close().then(z("leases "))]);
-      await db.close().then(z("db "));
+      await Promise.all([progress.close(), queues.close(), leases.close()]);
+      await db.close();
     },
   };
 }

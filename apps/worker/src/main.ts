@@ -19,6 +19,7 @@ await runProcess("worker", async (lifecycle) => {
   const metrics = createMetrics(env.WORKER_NAME);
   const world = openWorld(env, log, metrics);
   lifecycle.onStop("connections and threads", () => closeWorld(world));
+  await world.queues.checkServer();
   const deps = wire(world, env, log);
 
   const queue = { redisUrl: env.REDIS_URL, prefix: env.QUEUE_PREFIX, lockDurationMs: env.LOCK_DURATION_MS };

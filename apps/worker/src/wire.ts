@@ -34,7 +34,7 @@ export function openWorld(env: WorkerEnv, log: Logger, metrics: Metrics): World 
   const onError = (error: Error): void => log.warn("trouble with Redis", { error });
   const db = openDb({ url: env.DATABASE_URL, poolMax: env.DB_POOL_MAX, applicationName: `levain-${env.WORKER_NAME}` });
   const queues = openQueues({ ...redis, onError });
-  const leases = openLeases({ ...redis, ttlMs: env.LEASE_TTL_MS });
+  const leases = openLeases({ redis: queues.redis, prefix: env.QUEUE_PREFIX, ttlMs: env.LEASE_TTL_MS });
   const progress = openProgress({ ...redis, onError });
   const sources = openSources({ limits: { breakerResetMs: env.BREAKER_RESET_MS }, onBreakerChange: (origin, state) => log.warn("breaker changed", { origin, state }) });
   const pool = openFitPool({ threads: env.FIT_THREADS, timeoutMs: env.FIT_TIMEOUT_MS, heapMb: env.FIT_HEAP_MB });
@@ -160,6 +160,7 @@ export function wire(world: World, env: WorkerEnv, log: Logger): UseCaseDeps {
 /** Everything that was opened, in an order in which nobody loses what it still needs. */
 export async function closeWorld(world: World): Promise<void> {
   await world.pool.close();
-  await Promise.all([world.sources.close(), world.progress.close(), world.queues.close(), world.leases.close()]);
+  await world.leases.close();
+  await Promise.all([world.sources.close(), world.progress.close(), world.queues.close()]);
   await world.db.close();
 }

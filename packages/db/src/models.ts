@@ -1,11 +1,11 @@
 /** Products and the models trained for them, as the API shows them. */
-import { DemandClass, Score, SourceName, type ModelView, type ProductId, type ProductView, type RunId } from "@levain/contracts";
+import { DemandClass, Score, SourceName, type ModelView, ProductId, type ProductView, type RunId } from "@levain/contracts";
 import type { Client } from "./client.js";
 import { dayOfColumn } from "./column-day.js";
 import type { Model } from "./generated/client.js";
 import { isInteger, keyAfter, pageOfRows, rowsFor, type Keyset, type Page, type PageRequest } from "./page.js";
 
-const BY_ID: Keyset<string> = { listing: "products", read: ([id]) => (typeof id === "string" ? id : null) };
+const BY_ID: Keyset<string> = { listing: "products", read: ([id]) => ProductId.safeParse(id).data ?? null };
 const BY_VERSION: Keyset<number> = { listing: "models", read: ([version]) => (isInteger(version) ? version : null) };
 
 export const createModels = (client: Client, tenantId: string) => ({

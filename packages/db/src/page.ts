@@ -53,7 +53,9 @@ function decode(cursor: string): readonly unknown[] {
 
 export const isInteger = (value: unknown): value is number => Number.isSafeInteger(value);
 
-export const isInstant = (value: unknown): value is string => typeof value === "string" && !Number.isNaN(Date.parse(value));
+/** As JSON writes an instant, and not otherwise: JavaScript reads many a text as a date that PostgreSQL refuses. */
+export const isInstant = (value: unknown): value is string =>
+  typeof value === "string" && !Number.isNaN(Date.parse(value)) && new Date(value).toISOString() === value;
 
 export const isUuid = (value: unknown): value is string =>
   typeof value === "string" && /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(value);

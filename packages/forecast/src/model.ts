@@ -56,35 +56,38 @@ const faultOf = ({ cutoff, seed, spec, widening, fitted, recipe }: Json): string
   if (!isRecord(spec) || typeof spec.family !== "string") return "without spec";
   if (!isRecord(widening) || !isNumber(widening.low) || !isNumber(widening.high)) return "without widening";
   if (!isRecord(fitted) || fitted.family !== spec.family) return "whose fitted family is not that of its spec";
-  if (recipe !== null && !isRecord(recipe)) return "without a recipe for its columns";
-  if (fitted.family !== "combination") return faultOfSingle(fitted);
+  if (fitted.family !== "combination") return faultOfSingle(fitted, recipe);
   if (!Array.isArray(fitted.members) || fitted.members.length === 0) return "without members";
-  return fitted.members.map((member) => (isRecord(member) ? faultOfSingle(member) : "with a member that is no model")).find((fault) => fault !== null) ?? null;
+  return fitted.members.map((member) => (isRecord(member) ? faultOfSingle(member, recipe) : "with a member that is no model")).find((fault) => fault !== null) ?? null;
 };
 
-const faultOfSingle = (fitted: Json): string | null => {
+const faultOfSingle = (fitted: Json, recipe: unknown): string | null => {
   switch (fitted.family) {
     case "empirical":
       return isMatrix(fitted.weekdays) ? null : "without weekday quantiles";
+    case "smoothing":
+      return isNumber(fitted.level) ? faultOfWeekdays(fitted) : "without level";
     case "seasonal-naive":
     case "weekday-mean":
-    case "smoothing":
-      return faultOfScale(fitted) ?? (isNumbers(fitted.weekdays, 7) ? null : "without seven weekdays");
+      return faultOfWeekdays(fitted);
     case "additive":
-      return faultOfScale(fitted) ?? faultOfColumns(fitted, "beta", 0) ?? (isRecord(fitted.correction) ? null : "without correction");
+      return faultOfScale(fitted) ?? faultOfColumns(fitted, recipe, "beta", 0) ?? (isCorrection(fitted.correction) ? null : "without correction");
     case "regression":
-      return faultOfScale(fitted) ?? faultOfColumns(fitted, "weights", 2) ?? (isRecord(fitted.recent) ? null : "without recent level");
+      return faultOfScale(fitted) ?? faultOfColumns(fitted, recipe, "weights", 2) ?? (isRecord(fitted.recent) && isNumber(fitted.fallbackLevel) ? null : "without recent level");
     default:
       return `of the unknown family ${describe(fitted.family)}`;
   }
 };
+
+const faultOfWeekdays = (fitted: Json): string | null => faultOfScale(fitted) ?? (isNumbers(fitted.weekdays, 7) ? null : "without seven weekdays");
 
 const faultOfScale = ({ transform, residuals }: Json): string | null => {
   if (!isRecord(transform) || !isNumber(transform.scale) || !["linear", "sqrt", "log"].includes(String(transform.name))) return "without a known transform";
   return isNumbers(residuals, LEVELS.length) ? null : `without ${LEVELS.length} residual quantiles`;
 };
 
-const faultOfColumns = (fitted: Json, coefficients: "beta" | "weights", extra: number): string | null => {
+const faultOfColumns = (fitted: Json, recipe: unknown, coefficients: "beta" | "weights", extra: number): string | null => {
+  if (!isRecord(recipe)) return "without a recipe for its columns";
   if (!isNumbers(fitted.kept)) return "without its columns";
   return isNumbers(fitted[coefficients], fitted.kept.length + extra) ? null : `whose ${coefficients} do not fit its columns`;
 };
@@ -93,5 +96,6 @@ const isRecord = (value: unknown): value is Json => typeof value === "object" &&
 const isNumber = (value: unknown): value is number => typeof value === "number" && Number.isFinite(value);
 const isNumbers = (value: unknown, length?: number): value is number[] =>
   Array.isArray(value) && value.every(isNumber) && (length === undefined || value.length === length);
+const isCorrection = (value: unknown): boolean => isRecord(value) && isNumber(value.value) && isNumber(value.fade) && isNumber(value.lastDay);
 const isMatrix = (value: unknown): boolean => Array.isArray(value) && value.length === 7 && value.every((row) => isNumbers(row, LEVELS.length));
 const describe = (value: unknown): string => (value === undefined ? "nothing" : JSON.stringify(value).slice(0, 80));

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { Failure, type FailureCode, type RunId, type TrainProductJob } from "@levain/contracts";
+import { Worker } from "bullmq";
 import { Redis } from "ioredis";
 import { afterAll, afterEach, beforeEach, describe, expect, inject, test, vi } from "vitest";
 import { type Consumer, type ConsumerHooks, type ConsumerOptions, consume } from "./consumer.js";
@@ -279,6 +280,22 @@ describe("a lock that is lost", () => {
     expect(await count("failed")).toBe(0);
   }, 15_000);
 
+  test("because its worker vanished lets the job go on elsewhere, within twice the lock's duration", async () => {
+    const { told, on } = listen();
+    const vanishing = new Worker("train-product", null, { connection: redis.duplicate({ maxRetriesPerRequest: null }), prefix, autorun: false, lockDuration: 400 });
+    await deal("croissant");
+    // Taken, and then no sign of life: nobody renews the lock.
+    expect((await vanishing.getNextJob("token"))?.data).toEqual(jobFor("croissant"));
+    const takenAt = performance.now();
+    const attempts: number[] = [];
+    work(async (_job, { attempt }) => void attempts.push(attempt), { lockDurationMs: 400, on });
+    await vi.waitUntil(() => attempts.length === 1, { timeout: 5_000, interval: 10 });
+    expect(performance.now() - takenAt).toBeLessThan(2_000);
+    expect(attempts, "no attempt used").toEqual([1]);
+    expect(told).toEqual(["stalled"]);
+    await vanishing.close();
+  });
+
   test("too often by its workers fails the job, and that is told", async () => {
     const { told, on } = listen();
     await deal("croissant");
@@ -307,15 +324,5 @@ describe("the connections of a process", () => {
     expect(await open()).toBe(1);
     await board.close();
     await expect.poll(open).toBe(0);
-  });
-});
-
-describe("liveness", () => {
-  test("is well while nothing waits or jobs are taken", async () => {
-    const consumer = work(async () => undefined);
-    await consumer.ready();
-    await consumer.checkAlive();
-    await deal("croissant", "baguette");
-    await consumer.checkAlive();
   });
 });

@@ -11,12 +11,14 @@
  */
 import { Failure } from "@levain/contracts";
 import { type Job, UnrecoverableError, WaitingError, Worker } from "bullmq";
+import { drain } from "./drain.js";
 import { type JobOf, type QueueName, parsePayload } from "./jobs.js";
-import { type LivenessCheck, checkLiveness } from "./liveness.js";
+import { watchLiveness } from "./liveness.js";
 import { decidedBackoff, move } from "./move.js";
-import { LockLost, runOneJob } from "./one-job.js";
+import { runOneJob } from "./one-job.js";
 import { shareRedis } from "./redis.js";
 import { type Fate, fateOf } from "./retry.js";
+import { createRunningJobs } from "./running-jobs.js";
 
 export type JobContext = {
   /** Aborted with a Failure when the job is no longer ours or the process must stop; the handler should throw then. */
@@ -82,30 +84,27 @@ export function consume<Q extends QueueName>(options: ConsumerOptions<Q>): Consu
   const onError = (error: Error): void => on.onError?.(error);
   // The worker tells of the connection's trouble, as of its own.
   const { redis, release } = shareRedis(redisUrl, () => undefined);
-  const running = new Map<string, AbortController>();
+  const running = createRunningJobs();
   let isStopping = false;
-  let drained: Promise<void> | undefined;
+  let left: Promise<void> | undefined;
 
   const work = async (bullJob: Job<unknown>, token = ""): Promise<void> => {
     const jobId = bullJob.id ?? "";
     const job = readJob(jobId, bullJob.data);
     liveness.taken();
-    // A job that comes back to the process which still runs it has lost its lock there.
-    running.get(jobId)?.abort(new LockLost());
-    const abort = new AbortController();
-    running.set(jobId, abort);
+    const signal = running.begin(jobId);
     try {
       const attempt = bullJob.attemptsMade + 1;
       const attemptsMax = bullJob.opts.attempts ?? 1;
-      const context = { signal: abort.signal, attempt, attemptsLeft: attemptsMax - attempt, jobId, enqueuedAt: new Date(bullJob.timestamp) };
-      const ending = await runOneJob(() => handler(job, context), abort.signal);
+      const context = { signal, attempt, attemptsLeft: attemptsMax - attempt, jobId, enqueuedAt: new Date(bullJob.timestamp) };
+      const ending = await runOneJob(() => handler(job, context), signal);
       if (ending.kind === "done") return;
       // To BullMQ this says that the job was moved already: it was, by another.
       if (ending.kind === "lost") throw new WaitingError();
       const fate = fateOf(ending.failure, { attempt, attemptsMax, isStopping, random: Math.random() });
       await move(bullJob, token, await tell(job, ending.failure, fate), ending.failure);
     } finally {
-      if (running.get(jobId) === abort) running.delete(jobId);
+      running.end(jobId, signal);
     }
   };
 
@@ -141,12 +140,10 @@ export function consume<Q extends QueueName>(options: ConsumerOptions<Q>): Consu
     drainDelay: DRAIN_DELAY_S,
     settings: { backoffStrategy: decidedBackoff },
   });
-  const liveness: LivenessCheck = checkLiveness(worker, redis, () => isStopping || running.size >= concurrency);
+  const liveness = watchLiveness(worker, redis, () => isStopping || running.count() >= concurrency);
   worker.on("error", onError);
   worker.on("stalled", (jobId) => on.onStalled?.(jobId));
-  worker.on("lockRenewalFailed", (jobIds) => {
-    for (const jobId of jobIds) running.get(jobId)?.abort(new LockLost());
-  });
+  worker.on("lockRenewalFailed", running.lose);
   worker.on("failed", (bullJob) => {
     // BullMQ failed this one by itself, without a handler: its workers vanished once too often.
     if (!bullJob?.deferredFailure) return;
@@ -154,22 +151,18 @@ export function consume<Q extends QueueName>(options: ConsumerOptions<Q>): Consu
     void tell(readJob(bullJob.id ?? "", bullJob.data), failure, { kind: "failed" });
   });
 
-  const drain = async (deadlineMs: number): Promise<void> => {
+  const leave = async (deadlineMs: number): Promise<void> => {
     isStopping = true;
-    const deadline = setTimeout(() => {
-      for (const abort of running.values()) abort.abort(new Failure("process.stopping", "the process stops before the job could end"));
-    }, deadlineMs);
-    await worker.close();
-    clearTimeout(deadline);
+    await drain(worker, running, deadlineMs);
     release();
   };
 
   return {
     queue,
     ready: async () => void (await worker.waitUntilReady()),
-    running: () => running.size,
-    drain: (deadlineMs) => (drained ??= drain(deadlineMs)),
-    close: () => (drained ??= drain(0)),
+    running: running.count,
+    drain: (deadlineMs) => (left ??= leave(deadlineMs)),
+    close: () => (left ??= leave(0)),
     checkAlive: liveness.check,
   };
 }

@@ -6,7 +6,7 @@ import type { Worker } from "bullmq";
 import type { Redis } from "ioredis";
 import { answered } from "./redis.js";
 
-export type LivenessCheck = {
+export type Liveness = {
   /** A job was taken. */
   taken(): void;
   /** To be asked every few seconds. @throws Error when jobs waited beside free slots for a minute */
@@ -16,12 +16,13 @@ export type LivenessCheck = {
 /** Milliseconds. Many blocking reads long, and many reconnections. */
 const STARVED_MAX_MS = 60_000;
 
-export function checkLiveness(worker: Worker<unknown>, redis: Redis, isBusy: () => boolean): LivenessCheck {
-  let takenAt = performance.now();
+/** @param now milliseconds of a clock that nobody sets */
+export function watchLiveness(worker: Worker<unknown>, redis: Redis, isBusy: () => boolean, now: () => number = () => performance.now()): Liveness {
+  let takenAt = now();
   let starvedSince: number | null = null;
   return {
     taken: () => {
-      takenAt = performance.now();
+      takenAt = now();
     },
     check: async () => {
       const waiting = isBusy() ? 0 : await countWaiting(worker, redis);
@@ -29,8 +30,8 @@ export function checkLiveness(worker: Worker<unknown>, redis: Redis, isBusy: () 
         starvedSince = null;
         return;
       }
-      starvedSince = Math.max(starvedSince ?? performance.now(), takenAt);
-      const starvedMs = performance.now() - starvedSince;
+      starvedSince = Math.max(starvedSince ?? now(), takenAt);
+      const starvedMs = now() - starvedSince;
       if (starvedMs >= STARVED_MAX_MS) throw new Error(`${waiting} jobs of ${worker.name} wait, but none was taken for ${Math.round(starvedMs / 1000)} s`);
     },
   };

@@ -8,7 +8,7 @@ import { asFailure, Failure } from "@levain/contracts";
 export type Ending = { readonly kind: "done" } | { readonly kind: "lost" } | { readonly kind: "failure"; readonly failure: Failure };
 
 /** Milliseconds that an aborted handler has to come back before it is left behind. */
-const ABORT_GRACE_MS = 1_000;
+export const ABORT_GRACE_MS = 1_000;
 
 export async function runOneJob(handle: () => Promise<void>, signal: AbortSignal): Promise<Ending> {
   const graceOver = afterAbort(signal, ABORT_GRACE_MS);

@@ -3,6 +3,7 @@ import { Redis } from "ioredis";
 import { afterAll, afterEach, beforeEach, describe, expect, inject, test, vi } from "vitest";
 import { consume } from "./consumer.js";
 import { openQueues, type Queues } from "./queues.js";
+import { refuseForgetfulServer } from "./server.js";
 
 const redisUrl = inject("redisUrl");
 const redis = new Redis(redisUrl);
@@ -58,14 +59,12 @@ describe("the queues", () => {
     await consumer.close();
   });
 
-  test("refuse a server that evicts", async () => {
+  test("accept the server of these tests, and refuse one that would forget", async () => {
     await queues.checkServer();
-    await redis.config("SET", "maxmemory-policy", "allkeys-lru");
-    try {
-      await expect(queues.checkServer()).rejects.toThrow(/expected Redis with maxmemory-policy noeviction.*got allkeys-lru/);
-    } finally {
-      await redis.config("SET", "maxmemory-policy", "noeviction");
-    }
+    expect(() => refuseForgetfulServer("redis_version:7.0.15\r\nmaxmemory_policy:allkeys-lru\r\n")).toThrow(/expected Redis with maxmemory-policy noeviction.*got allkeys-lru$/);
+    expect(() => refuseForgetfulServer("redis_version:6.0.16\r\nmaxmemory_policy:noeviction\r\n")).toThrow("expected Redis 6.2 or newer; got 6.0.16");
+    expect(() => refuseForgetfulServer("")).toThrow("got unknown");
+    refuseForgetfulServer("redis_version:6.2.0\r\n");
   });
 
   test("without Redis answer within seconds, in words of ours", async () => {

@@ -6,6 +6,7 @@ import { QUEUE_NAMES, type QueueName, startRunJobId, trainProductJobId } from ".
 import { NIGHTLY_SCHEDULER, NIGHTLY_TICK, tickPattern } from "./nightly.js";
 import { ANSWER_WITHIN_MS, answered, shareRedis } from "./redis.js";
 import { ATTEMPTS_MAX } from "./retry.js";
+import { refuseForgetfulServer } from "./server.js";
 
 export type QueueDepth = { readonly queue: QueueName; readonly state: string; readonly count: number };
 
@@ -102,20 +103,10 @@ export function openQueues({ redisUrl, prefix = "{levain}", onError = () => unde
     ping: async () => {
       await answered(redis, () => redis.ping());
     },
-    checkServer: async () => checkServer(await answered(redis, () => redis.info())),
+    checkServer: async () => refuseForgetfulServer(await answered(redis, () => redis.info())),
     close: async () => {
       await Promise.all(Object.values(queues).map((queue) => queue.close()));
       release();
     },
   };
-}
-
-/** Jobs are data, not a cache: a server that may drop keys, or cannot read a stream from after an id (before 6.2), is refused. */
-function checkServer(info: string): void {
-  const field = (name: string): string | undefined => new RegExp(`^${name}:(.*?)\\r?$`, "m").exec(info)?.[1];
-  const policy = field("maxmemory_policy");
-  if (policy !== undefined && policy !== "noeviction") throw new Error(`expected Redis with maxmemory-policy noeviction, so that no job is evicted; got ${policy}`);
-  const version = field("redis_version") ?? "unknown";
-  const [major = 0, minor = 0] = version.split(".").map(Number);
-  if (major < 6 || (major === 6 && minor < 2)) throw new Error(`expected Redis 6.2 or newer; got ${version}`);
 }

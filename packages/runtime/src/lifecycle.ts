@@ -107,9 +107,10 @@ export function runProcess(name: string, start: (lifecycle: Lifecycle) => Promis
       })
       .catch((error: unknown) => {
         if (stopping.signal.aborted) return;
-        const isPlain = error instanceof ConfigError || isSystemFault(error) || isExpected(error);
         exitCode = error instanceof ConfigError ? 2 : 1;
-        log.error("process could not start", isPlain ? { reason: (error as Error).message } : { error });
+        if (error instanceof ConfigError) log.error("settings are wrong", { problems: error.problems });
+        else if (isSystemFault(error) || isExpected(error)) log.error("process could not start", { reason: String(error) });
+        else log.error("process could not start", { error });
         void begin("could not start");
       });
   });

@@ -1,39 +1,36 @@
-/** A run's columns as the drivers that models read. The calendar's `open` column is a plan, not a driver. */
+/** The context of a run, and a product's own calendar, as the numbers that models learn from. */
 import { toEpochDay } from "@levain/calendar";
-import type { DailyColumn, MissingDay, RunContext } from "@levain/contracts";
+import type { DailyColumn, RunContext } from "@levain/contracts";
 import type { Drivers, EpochDay, Regressor } from "@levain/forecast";
+import { OPEN_COLUMN } from "./shop-days.js";
 
-/** The calendar column that says whether the shop opens: 1 or 0. */
-const OPEN = "open";
-
-export function driversOf(context: RunContext, ownEvents: readonly DailyColumn[], missingDay: MissingDay, closings: ReadonlySet<EpochDay>): Drivers {
+/** A product's own column takes the place of the shop's column of the same name. */
+export const driversOf = (context: RunContext, ownColumns: readonly DailyColumn[], openAhead: readonly EpochDay[]): Drivers => {
+  const own = new Set(ownColumns.map(({ name }) => name));
   const start = toEpochDay(context.firstDay);
-  const shared = context.regressors.map(({ name, isKnownAhead, values }): Regressor => ({ name, isKnownAhead, start, values: numbersOf(values) }));
-  const own = ownEvents.map(({ name, firstDay, values }): Regressor => ({ name, isKnownAhead: true, start: toEpochDay(firstDay), values: numbersOf(values) }));
+  const shared = context.regressors
+    .filter(({ name, isKnownAhead }) => !own.has(name) && !(isKnownAhead && name === OPEN_COLUMN))
+    .map(({ name, isKnownAhead, values }): Regressor => ({ name, isKnownAhead, start, values: numbers(values) }));
+  const ofProduct = ownColumns
+    .filter(({ name }) => name !== OPEN_COLUMN)
+    .map(({ name, firstDay, values }): Regressor => ({ name, isKnownAhead: true, start: toEpochDay(firstDay), values: numbers(values) }));
   return {
-    regressors: [...shared, ...own].filter(({ name }) => name !== OPEN),
+    regressors: [...shared, ...ofProduct],
     specialDays: context.specialDays.map(({ name, days }) => ({ name, days: days.map(toEpochDay) })),
-    openAhead: openAheadOf(context, ownEvents, missingDay, closings),
+    openAhead,
   };
-}
+};
 
-const numbersOf = (values: readonly (number | null)[]): Float64Array => Float64Array.from(values, (value) => value ?? Number.NaN);
+/** The `open` column that counts for the product: its own, else the shop's, else none. */
+export const openColumnOf = (context: RunContext, ownColumns: readonly DailyColumn[]): DailyColumn | null => {
+  const own = ownColumns.find(({ name }) => name === OPEN_COLUMN);
+  const shared = context.regressors.find(({ name, isKnownAhead }) => isKnownAhead && name === OPEN_COLUMN);
+  return own ?? (shared ? { name: OPEN_COLUMN, firstDay: context.firstDay, values: shared.values } : null);
+};
 
-/** Days that an `open` column of the product's or the shop's calendar declares closed. */
-export function plannedClosings(context: RunContext, ownEvents: readonly DailyColumn[]): ReadonlySet<EpochDay> {
-  const columns = [
-    ...context.regressors.filter(({ name, isKnownAhead }) => name === OPEN && isKnownAhead).map(({ values }) => ({ firstDay: context.firstDay, values })),
-    ...ownEvents.filter(({ name }) => name === OPEN),
-  ];
-  return new Set(columns.flatMap(({ firstDay, values }) => values.flatMap((value, index) => (value === 0 ? [toEpochDay(firstDay) + index] : []))));
-}
-
-/** The days after the cutoff on which the shop plans to open; empty where it does not say. */
-function openAheadOf(context: RunContext, ownEvents: readonly DailyColumn[], missingDay: MissingDay, closings: ReadonlySet<EpochDay>): EpochDay[] {
-  const cutoff = toEpochDay(context.cutoff);
-  const listed = missingDay === "closed" ? [] : context.openDays.map(toEpochDay).filter((day) => day > cutoff);
-  if (listed.length > 0) return listed.filter((day) => !closings.has(day));
-  const hasPlan = ownEvents.some(({ name }) => name === OPEN) || context.regressors.some(({ name }) => name === OPEN);
-  if (!hasPlan) return [];
-  return Array.from({ length: toEpochDay(context.lastDay) - cutoff }, (_, index) => cutoff + 1 + index).filter((day) => !closings.has(day));
-}
+/** Unknown is NaN. A plain loop, because `Float64Array.from` with a function takes ten times as long and every product pays. */
+const numbers = (values: readonly (number | null)[]): Float64Array => {
+  const copied = new Float64Array(values.length);
+  for (let i = 0; i < copied.length; i += 1) copied[i] = values[i] ?? Number.NaN;
+  return copied;
+};

@@ -1,7 +1,7 @@
 /** How one product is trained, as named steps over functions it is given; and which tenants' nights are due. */
-export { decide, type Decision } from "./decide.js";
+export { type Challenge, decide, type Decision } from "./decide.js";
 export { dueTenants, type DueNight, type NightlyTenant } from "./plan-night.js";
-export type { DayRange, FitAnswer, FitRequest, TrainingDeps, TuneAnswer, TuneRequest } from "./ports.js";
+export type { ChampionScore, DayRange, FitAnswer, FitRequest, TrainingDeps, TuneAnswer, TuneRequest } from "./ports.js";
 export { prepare, type Prepared } from "./prepare.js";
-export { trainProduct } from "./train-product.js";
+export { FORECAST_LEVELS, trainProduct } from "./train-product.js";
 export { checkTenant } from "./validate.js";

@@ -1,9 +1,10 @@
 /**
- * Which tenants' nights are due. A night is named by the local date on which it runs and is due once its local time has
- * come. The ledger's last night is the authority: a tick that comes twice finds nothing due, and after days without a
- * tick the newest night alone is caught up, because a forecast from the day before yesterday helps nobody.
+ * Which tenants' nights are due. A night belongs to a local date of the tenant and is due from the tenant's own hour of that date
+ * on; its models may see the days up to the day before. The ledger in Postgres is the authority on which nights were
+ * had; this only says which night should be by now. Because it looks at the newest due night alone, a fleet that was
+ * down for days catches up one night per tenant, not all of them.
  */
-import { addDays, businessDayOf, nightlyDue } from "@levain/calendar";
+import { businessDayOf, nightlyDue, startOfBusinessDay } from "@levain/calendar";
 import type { BusinessDay } from "@levain/contracts";
 
 export type NightlyTenant = {
@@ -11,22 +12,23 @@ export type NightlyTenant = {
   readonly timeZone: string;
   /** Local time, `HH:MM`. */
   readonly nightlyAt: string;
-  /** The newest night in the ledger. */
+  /** The newest night in the ledger; null for a tenant that had none yet. */
   readonly lastNight: BusinessDay | null;
 };
 
 export type DueNight = { readonly tenantId: string; readonly night: BusinessDay };
 
-export function dueTenants(now: Date, tenants: readonly NightlyTenant[]): DueNight[] {
-  return tenants.flatMap((tenant) => {
+export const dueTenants = (now: Date, tenants: readonly NightlyTenant[]): DueNight[] =>
+  tenants.flatMap((tenant) => {
     const night = newestDueNight(now, tenant);
-    const isNew = tenant.lastNight === null || night > tenant.lastNight;
-    return isNew ? [{ tenantId: tenant.id, night }] : [];
+    return night !== null && (tenant.lastNight === null || tenant.lastNight < night) ? [{ tenantId: tenant.id, night }] : [];
   });
-}
 
-/** Today's night if its time has come, else yesterday's. */
-function newestDueNight(now: Date, { timeZone, nightlyAt }: NightlyTenant): BusinessDay {
+const newestDueNight = (now: Date, { timeZone, nightlyAt, lastNight }: NightlyTenant): BusinessDay | null => {
   const today = businessDayOf(now, timeZone);
-  return nightlyDue(today, nightlyAt, timeZone) <= now ? today : addDays(today, -1);
-}
+  if (now >= nightlyDue(today, nightlyAt, timeZone)) return today;
+  // A tenant without a night has missed none: its first is the next that comes.
+  if (lastNight === null) return null;
+  // Not today less one: Samoa's 31 December 2011 followed the 29th.
+  return businessDayOf(new Date(startOfBusinessDay(today, timeZone).getTime() - 1), timeZone);
+};

@@ -1,35 +1,48 @@
-/** What training a product asks of the world, as functions; the worker and the back-test fill them in. */
+/** What training a product needs from the world: functions, filled in by the process that trains. */
 import type { BusinessDay, DailyColumn, Product, ProductId, Sales, StageName } from "@levain/contracts";
-import type { Backtest, DemandClass, Drivers, Plan, PredictRequest, Quantiles, Series, Spec, Tuned } from "@levain/forecast";
+import type { Backtest, Drivers, TuneRequest as TuneOptions, PredictRequest, Quantiles, Series, Spec, Tuned } from "@levain/forecast";
 
 /** Both ends included. */
 export type DayRange = { readonly from: BusinessDay; readonly until: BusinessDay };
 
-export type TuneRequest = {
-  readonly series: Series;
-  readonly drivers: Drivers;
-  readonly options: { readonly demandClass: DemandClass; readonly trials: number; readonly plan: Plan; readonly seed: number };
+export type TrainingDeps = {
+  /** @throws Failure of a `source.*` code */
+  loadSales(product: Product, range: DayRange, signal: AbortSignal): Promise<Sales>;
+  /** Events of this product alone; asked only where the till says that it has some. @throws Failure of a `source.*` code */
+  loadProductEvents(product: Product, range: DayRange, signal: AbortSignal): Promise<readonly DailyColumn[]>;
+  /** `tune` of the forecast package, away from the event loop. */
+  tune(request: TuneRequest, signal: AbortSignal): Promise<TuneAnswer>;
+  /** `fit`, `predict` and `toJson` of the forecast package, away from the event loop. */
+  fit(request: FitRequest, signal: AbortSignal): Promise<FitAnswer>;
+  /** Null when the product has no champion yet. */
+  loadChampionScore(productId: ProductId): Promise<ChampionScore | null>;
+  /** Runs a named step; whoever wires it adds progress, timing and metrics. */
+  stage<T>(name: StageName, run: () => Promise<T>): Promise<T>;
 };
-/** `computeMs`: milliseconds of pure computing, without waiting for a thread. */
-export type TuneAnswer = { readonly tuned: Tuned; readonly computeMs: number };
+
+export type TuneRequest = { readonly series: Series; readonly drivers: Drivers; readonly options: TuneOptions };
+export type TuneAnswer = { readonly tuned: Tuned; /** Milliseconds of pure computing. */ readonly computeMs: number };
 
 export type FitRequest = {
   readonly spec: Spec;
   readonly series: Series;
   readonly drivers: Drivers;
   readonly options: { readonly backtest: Backtest; readonly seed: number };
-  /** What to forecast once fitted. */
   readonly ahead: PredictRequest;
 };
-export type FitAnswer = { readonly artifact: string; readonly family: string; readonly quantiles: Quantiles; readonly computeMs: number };
+export type FitAnswer = {
+  /** The fitted model as versioned JSON text. */
+  readonly artifact: string;
+  readonly family: string;
+  readonly quantiles: Quantiles;
+  /** Milliseconds of pure computing. */
+  readonly computeMs: number;
+};
 
-export type TrainingDeps = {
-  loadSales(product: Product, range: DayRange, signal: AbortSignal): Promise<Sales>;
-  loadProductEvents(product: Product, range: DayRange, signal: AbortSignal): Promise<readonly DailyColumn[]>;
-  tune(request: TuneRequest, signal: AbortSignal): Promise<TuneAnswer>;
-  fit(request: FitRequest, signal: AbortSignal): Promise<FitAnswer>;
-  /** Of the model that serves now; null for a first model. */
-  loadChampionScore(productId: ProductId): Promise<{ readonly pinball: number | null } | null>;
-  /** Carries progress, timing and metrics of a named step, so that no step mentions them. */
-  stage<T>(name: StageName, run: () => Promise<T>): Promise<T>;
+/** What a challenger is held against. */
+export type ChampionScore = {
+  /** Null where its back-test had no sales to measure by. */
+  readonly pinball: number | null;
+  /** The last day it has seen, where that is known. */
+  readonly cutoff?: BusinessDay;
 };

@@ -1,101 +1,64 @@
 /**
- * From what the sources said to what a model can learn from: one value per day on which the shop was open, drivers by
- * name, and a report of everything odd on the way. Closed days are left out, never zero; nothing is dropped uncounted.
+ * From what the sources said to what a model can learn from: a demand for each day that counts, the drivers, and a
+ * report of everything odd on the way. Closed days are left out, never zero; nothing is left out uncounted.
  */
 import { fromEpochDay, toEpochDay } from "@levain/calendar";
-import { Failure, type BusinessDay, type DailyColumn, type DataReport, type Finding, type MissingDay, type RunContext, type Sales, type SkipReason, type TrainingPolicy } from "@levain/contracts";
-import type { Drivers, EpochDay, Series } from "@levain/forecast";
-import { driversOf, plannedClosings } from "./drivers.js";
-import { findingsOf, type DailySales } from "./validate.js";
+import { Failure, type DailyColumn, type DataReport, type MissingDay, type RunContext, type Sales, type SkipReason, type TrainingPolicy } from "@levain/contracts";
+import type { Drivers, Series } from "@levain/forecast";
+import { dailyDemand } from "./daily-demand.js";
+import { driversOf, openColumnOf } from "./drivers.js";
+import { observedDays, seriesOf } from "./observed-days.js";
+import { shopDays } from "./shop-days.js";
+import { findingsOf, percent } from "./validate.js";
 
 export type Prepared = {
-  /** Null when there is nothing to learn from. */
+  /** Null when no day counts. */
   readonly series: Series | null;
   readonly drivers: Drivers;
   readonly report: DataReport;
+  /** Why the product is not trained; null when it is. */
   readonly skip: SkipReason | null;
 };
 
-export const reportOfNothing: DataReport = { rows: 0, openDays: 0, zeroDays: 0, firstSale: null, lastSale: null, findings: [] };
-
-/** @throws Failure source.malformed when too many rows cannot be read */
-export function prepare(sales: Sales, context: RunContext, missingDay: MissingDay, policy: TrainingPolicy, ownEvents: readonly DailyColumn[] = []): Prepared {
+/** @param ownColumns the product's own calendar, all known ahead. @throws Failure `source.malformed` when too many rows are unreadable */
+export const prepare = (sales: Sales, context: RunContext, missingDay: MissingDay, policy: TrainingPolicy, ownColumns: readonly DailyColumn[] = []): Prepared => {
   refuseUnreadable(sales, policy);
   const cutoff = toEpochDay(context.cutoff);
-  const daily = totalsByDay(sales, cutoff);
-  const closings = plannedClosings(context, ownEvents);
-  const open = openDaysOf(daily, context, missingDay, closings, cutoff);
-  const findings = findingsOf(daily, open, sales, context, missingDay, policy);
-  const sold = [...daily.totals].filter(([, quantity]) => quantity > 0).map(([day]) => day);
-  const first = Math.min(...sold);
-  const observed = open.filter((day) => day >= first);
-  const zeroDays = observed.filter((day) => (daily.totals.get(day) ?? 0) <= 0).length;
-  const report: DataReport = {
-    rows: sales.records.length + sales.unreadable.count,
-    openDays: observed.length,
-    zeroDays,
-    firstSale: sold.length === 0 ? null : fromEpochDay(first),
-    lastSale: sold.length === 0 ? null : fromEpochDay(sold.reduce((latest, day) => Math.max(latest, day), first)),
-    findings,
-  };
+  const demand = dailyDemand(sales, { from: context.firstDay, until: context.cutoff });
+  const shop = shopDays(context, missingDay, openColumnOf(context, ownColumns));
+  const days = observedDays(demand, shop, cutoff, policy.absurdFactor);
+  const findings = findingsOf({ sales, demand, days, cutoff, policy });
+  const [firstSale, lastSale] = [days.sellingDays[0], days.sellingDays.at(-1)];
   return {
-    series: observed.length === 0 ? null : seriesOf(observed, daily.totals, cutoff),
-    drivers: driversOf(context, ownEvents, missingDay, closings),
-    report,
-    skip: skipReason(findings),
+    series: seriesOf(days, cutoff),
+    drivers: driversOf(context, ownColumns, shop.ahead),
+    report: {
+      rows: rowsOf(sales),
+      openDays: days.openDays.length,
+      zeroDays: days.demand.filter((quantity) => quantity === 0).length,
+      firstSale: firstSale === undefined ? null : fromEpochDay(firstSale),
+      lastSale: lastSale === undefined ? null : fromEpochDay(lastSale),
+      findings,
+    },
+    skip: skipReasonOf(findings),
   };
-}
-
-const skipReason = (findings: readonly Finding[]): SkipReason | null => {
-  if (findings.some(({ code }) => code === "no-recent-sales")) return "no-recent-sales";
-  return findings.some(({ code }) => code === "too-few-open-days") ? "too-few-observations" : null;
 };
 
-function refuseUnreadable({ records, unreadable }: Sales, { unreadableRowShareMax }: TrainingPolicy): void {
-  const share = unreadable.count / Math.max(1, records.length + unreadable.count);
-  if (share <= unreadableRowShareMax) return;
-  throw new Failure("source.malformed", `expected at most ${percent(unreadableRowShareMax)} of the sales rows to be unreadable, got ${percent(share)}, such as ${unreadable.examples[0] ?? "?"}`, {
-    rows: records.length + unreadable.count,
-    unreadable: unreadable.count,
-  });
-}
+/** The report of a product whose sales nobody asked for. */
+export const REPORT_OF_NOTHING: DataReport = { rows: 0, openDays: 0, zeroDays: 0, firstSale: null, lastSale: null, findings: [] };
 
-const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;
+const refuseUnreadable = (sales: Sales, { unreadableRowShareMax }: TrainingPolicy): void => {
+  const { count, examples } = sales.unreadable;
+  const rows = rowsOf(sales);
+  if (count <= unreadableRowShareMax * rows) return;
+  const message = `sales: expected at most ${percent(unreadableRowShareMax)} unreadable rows, got ${count} of ${rows}: ${examples[0] ?? "no example"}`;
+  throw new Failure("source.malformed", message, { source: "sales", rows, unreadable: count });
+};
 
-/**
- * One total per business day up to the cutoff. Transactions add up, returns included; of two daily totals of one day
- * the later row is a correction of the earlier. A day that ends below zero (more returned than sold) sold nothing.
- */
-function totalsByDay(sales: Sales, cutoff: EpochDay): DailySales {
-  const raw = new Map<EpochDay, number>();
-  const duplicates: BusinessDay[] = [];
-  const afterCutoff: BusinessDay[] = [];
-  for (const { day, quantity } of sales.records) {
-    const at = toEpochDay(day);
-    const before = raw.get(at);
-    if (at > cutoff) afterCutoff.push(day);
-    else if (sales.kind === "transactions") raw.set(at, (before ?? 0) + quantity);
-    else {
-      if (before !== undefined) duplicates.push(day);
-      raw.set(at, quantity);
-    }
-  }
-  const negatives = [...raw].filter(([, quantity]) => quantity < 0).map(([day]) => fromEpochDay(day));
-  return { totals: new Map([...raw].map(([day, quantity]) => [day, Math.max(0, quantity)])), duplicates, afterCutoff, negatives };
-}
+const rowsOf = ({ records, unreadable }: Sales): number => records.length + unreadable.count;
 
-/** The days that count, ascending. A day with sales was open, whatever the calendar says. */
-function openDaysOf(daily: DailySales, context: RunContext, missingDay: MissingDay, closings: ReadonlySet<EpochDay>, cutoff: EpochDay): EpochDay[] {
-  const sold = [...daily.totals].filter(([, quantity]) => quantity > 0).map(([day]) => day);
-  const listed = missingDay === "closed" ? [...daily.totals.keys()] : context.openDays.map(toEpochDay);
-  const open = new Set([...listed.filter((day) => !closings.has(day)), ...sold]);
-  return [...open].filter((day) => day <= cutoff).sort((a, b) => a - b);
-}
-
-/** From the first sale to the cutoff, a value on open days, NaN on closed ones. */
-function seriesOf(open: readonly EpochDay[], totals: ReadonlyMap<EpochDay, number>, cutoff: EpochDay): Series {
-  const start = open[0] ?? cutoff;
-  const y = new Float64Array(cutoff - start + 1).fill(Number.NaN);
-  for (const day of open) y[day - start] = totals.get(day) ?? 0;
-  return { start, y };
-}
+const skipReasonOf = (findings: DataReport["findings"]): SkipReason | null => {
+  const codes = new Set(findings.map(({ code }) => code));
+  if (codes.has("too-few-open-days")) return "too-few-observations";
+  return codes.has("no-recent-sales") ? "no-recent-sales" : null;
+};

@@ -1,142 +1,109 @@
 /**
  * What is odd about a product's sales: one small function per finding. A finding counts, shows up to five examples and
- * says what was done about it. An `error` keeps the product from training, a `warning` asks for a look.
+ * says what was done about it. An `error` keeps the product from training, a `warning` asks for a look, a `note` is
+ * there so that nothing is left out silently.
  */
-import { fromEpochDay, toEpochDay } from "@levain/calendar";
-import type { BusinessDay, Finding, FindingCode, MissingDay, Product, RunContext, Sales, TrainingPolicy } from "@levain/contracts";
+import { fromEpochDay } from "@levain/calendar";
+import type { BusinessDay, Finding, FindingCode, Product, Sales, TrainingPolicy } from "@levain/contracts";
 import type { EpochDay } from "@levain/forecast";
+import type { DailyDemand } from "./daily-demand.js";
+import type { ObservedDays } from "./observed-days.js";
 
-/** A product's sales as one total per day, and what was met on the way there. */
-export type DailySales = {
-  /** Up to the cutoff; never below zero. */
-  readonly totals: ReadonlyMap<EpochDay, number>;
-  readonly duplicates: readonly BusinessDay[];
-  readonly afterCutoff: readonly BusinessDay[];
-  /** Days that ended below zero. */
-  readonly negatives: readonly BusinessDay[];
-};
-
-type Facts = {
-  readonly daily: DailySales;
-  /** Open days up to the cutoff, ascending. */
-  readonly open: readonly EpochDay[];
-  /** Open days from the first sale on. */
-  readonly observed: readonly EpochDay[];
-  /** Days with sales, ascending. */
-  readonly sold: readonly EpochDay[];
-  readonly cutoff: EpochDay;
+export type Evidence = {
   readonly sales: Sales;
-  readonly context: RunContext;
-  readonly missingDay: MissingDay;
+  readonly demand: DailyDemand;
+  readonly days: ObservedDays;
+  readonly cutoff: EpochDay;
   readonly policy: TrainingPolicy;
 };
 
-/** Days shown as examples of a finding. */
-const EXAMPLES_MAX = 5;
+export const findingsOf = (evidence: Evidence): Finding[] => CHECKS.flatMap((check) => check(evidence) ?? []);
 
-export function findingsOf(daily: DailySales, open: readonly EpochDay[], sales: Sales, context: RunContext, missingDay: MissingDay, policy: TrainingPolicy): Finding[] {
-  const sold = [...daily.totals].filter(([, quantity]) => quantity > 0).map(([day]) => day).sort((a, b) => a - b);
-  const observed = open.filter((day) => day >= (sold[0] ?? Number.POSITIVE_INFINITY));
-  const facts: Facts = { daily, open, observed, sold, cutoff: toEpochDay(context.cutoff), sales, context, missingDay, policy };
-  return CHECKS.flatMap((check) => check(facts) ?? []);
-}
-
-const finding = (code: FindingCode, severity: Finding["severity"], days: readonly (BusinessDay | EpochDay)[], message: string): Finding | null =>
-  days.length === 0
-    ? null
-    : { code, severity, count: days.length, examples: days.slice(0, EXAMPLES_MAX).map((day) => (typeof day === "number" ? fromEpochDay(day) : day)), message };
-
-const unreadableRows = ({ sales: { unreadable } }: Facts): Finding | null =>
-  unreadable.count === 0
-    ? null
-    : { code: "unreadable-rows", severity: "warning", count: unreadable.count, examples: unreadable.examples.slice(0, EXAMPLES_MAX), message: "rows without a readable date or quantity were left out" };
-
-const negativeQuantities = ({ daily, sales }: Facts): Finding | null =>
-  finding("negative-quantities", "warning", daily.negatives, sales.kind === "daily" ? "negative totals count as nothing sold" : "days with more returned than sold count as nothing sold");
-
-const duplicateDays = ({ daily }: Facts): Finding | null => finding("duplicate-days", "warning", daily.duplicates, "of several totals of one day the last row counts");
-
-const rowsAfterCutoff = ({ daily }: Facts): Finding | null => finding("rows-after-cutoff", "note", daily.afterCutoff, "rows after the cutoff were left out");
-
-const absurdQuantities = ({ daily, sold, policy }: Facts): Finding | null => {
-  const typical = medianOf(sold.map((day) => daily.totals.get(day) ?? 0));
-  const absurd = sold.filter((day) => (daily.totals.get(day) ?? 0) > policy.absurdFactor * typical);
-  return finding("absurd-quantities", "warning", absurd, `more than ${policy.absurdFactor} times the median of the selling days; kept as they are`);
+/** What is odd about a tenant as a whole: too few products on sale to compare one with another. */
+export const checkTenant = (products: readonly Product[], { productsRecommended }: TrainingPolicy): Finding[] => {
+  const onSale = products.filter(({ isDiscontinued }) => !isDiscontinued);
+  if (onSale.length >= productsRecommended) return [];
+  const message = `${onSale.length} products on sale; from ${productsRecommended} on they can be compared with one another`;
+  return [{ code: "few-products", severity: "warning", count: productsRecommended - onSale.length, examples: firstFew(onSale.map(({ name }) => name)), message }];
 };
 
-const salesOnClosedDays = ({ sold, context, missingDay }: Facts): Finding | null => {
-  if (missingDay === "closed") return null;
-  const open = new Set(context.openDays);
-  return finding("sales-on-closed-days", "warning", sold.filter((day) => !open.has(fromEpochDay(day))), "sales on days that the shop calls closed; the days count as open");
+export const percent = (share: number): string => `${Number((100 * share).toFixed(1))} %`;
+
+type Check = (evidence: Evidence) => Finding | null;
+
+const unreadableRows: Check = ({ sales: { unreadable } }) =>
+  found("unreadable-rows", "warning", unreadable.count, unreadable.examples, "rows without a readable date or quantity; left out");
+
+const duplicateDays: Check = ({ demand: { duplicateDays: days } }) => found("duplicate-days", "warning", days.length, days, "days with more than one daily total; the last one counts");
+
+const negativeTotals: Check = ({ demand: { negativeDays: days } }) =>
+  found("negative-quantities", "warning", days.length, days.map(withQuantity), "days on which more came back than was sold; they count as no demand");
+
+const returnedLines: Check = ({ demand: { returnedLines: lines } }) => found("negative-quantities", "note", lines, [], "returned items; netted with the day's sales");
+
+const absurdQuantities: Check = ({ days: { absurdDays }, policy: { absurdFactor } }) =>
+  found("absurd-quantities", "warning", absurdDays.length, absurdDays.map(({ day, quantity }) => withQuantity({ day: fromEpochDay(day), quantity })), `days above ${absurdFactor} times the median of the selling days; left out`);
+
+const salesOnClosedDays: Check = ({ days: { soldWhileClosed } }) =>
+  found("sales-on-closed-days", "warning", soldWhileClosed.length, soldWhileClosed.map(fromEpochDay), "days with sales on which the shop was called closed; they count as open");
+
+const rowsBeforeHistory: Check = ({ demand: { daysBefore } }) => found("rows-before-history", "note", daysBefore.length, daysBefore, "rows of days before the history that is learned from; left out");
+
+const rowsAfterCutoff: Check = ({ demand: { daysAfter } }) => found("rows-after-cutoff", "note", daysAfter.length, daysAfter, "rows of days after the cutoff; left out");
+
+const gaps: Check = ({ days: { openDays }, policy: { gapDaysMax } }) => {
+  const holes = openDays.flatMap((day, i) => {
+    const before = openDays[i - 1] ?? day;
+    return day - before - 1 > gapDaysMax ? [`${fromEpochDay(before + 1)} to ${fromEpochDay(day - 1)}`] : [];
+  });
+  return found("gaps", "note", holes.length, holes, `holes of more than ${gapDaysMax} days without an open day; they count as closed`);
 };
 
-const gaps = ({ observed, policy }: Facts): Finding | null => {
-  const before = observed.filter((day, index) => day - (observed[index - 1] ?? day) > policy.gapDaysMax);
-  return finding("gaps", "note", before, `first open day after more than ${policy.gapDaysMax} days without one`);
+const staleData: Check = ({ days: { sellingDays }, cutoff, policy: { staleDaysMax } }) => {
+  const last = sellingDays.at(-1);
+  if (last === undefined || cutoff - last <= staleDaysMax) return null;
+  return found("stale-data", "warning", cutoff - last, [fromEpochDay(last)], `days between the last sale and the cutoff; expected at most ${staleDaysMax}`);
 };
 
-const manyZeroDays = ({ daily, observed, policy }: Facts): Finding | null => {
-  const zero = observed.filter((day) => (daily.totals.get(day) ?? 0) === 0);
-  return zero.length <= policy.zeroShareMax * observed.length ? null : finding("many-zero-days", "warning", zero, `nothing sold on ${percent(zero.length / observed.length)} of the open days`);
+const manyZeroDays: Check = ({ days: { demand }, policy: { zeroShareMax } }) => {
+  const zeros = demand.filter((quantity) => quantity === 0).length;
+  if (zeros <= zeroShareMax * demand.length) return null;
+  return found("many-zero-days", "warning", zeros, [], `open days without a sale, ${percent(zeros / demand.length)} of all; expected at most ${percent(zeroShareMax)}`);
 };
 
-const staleData = ({ sold, cutoff, policy }: Facts): Finding | null => {
-  const last = sold.at(-1);
-  return last === undefined || cutoff - last <= policy.staleDaysMax ? null : finding("stale-data", "warning", [last], `the last sale is ${cutoff - last} days before the cutoff`);
+const fewOpenDays: Check = ({ days: { openDays }, policy: { openDaysMin, openDaysRecommended } }) => {
+  const came = `open days from the first sale to the cutoff are missing: got ${openDays.length}`;
+  if (openDays.length < openDaysMin) return found("too-few-open-days", "error", openDaysMin - openDays.length, [], `${came}, needed ${openDaysMin}`);
+  return found("few-open-days", "warning", openDaysRecommended - openDays.length, [], `${came}, recommended ${openDaysRecommended}`);
 };
 
-const noRecentSales = ({ sold, cutoff, policy }: Facts): Finding | null => {
-  const last = sold.at(-1);
-  if (last !== undefined && cutoff - last < policy.recentSalesDays) return null;
-  return finding("no-recent-sales", "error", [last ?? cutoff], `no sale in the ${policy.recentSalesDays} days before the cutoff`);
+const noRecentSales: Check = ({ days: { sellingDays }, cutoff, policy: { recentSalesDays } }) => {
+  const last = sellingDays.at(-1);
+  if (last === undefined || cutoff - last < recentSalesDays) return null;
+  return found("no-recent-sales", "error", cutoff - last, [fromEpochDay(last)], `days between the last sale and the cutoff; expected fewer than ${recentSalesDays}`);
 };
 
-const openDayCount = ({ observed, policy }: Facts): Finding | null => {
-  const count = observed.length;
-  if (count >= policy.openDaysRecommended) return null;
-  const isTooFew = count < policy.openDaysMin;
-  return {
-    code: isTooFew ? "too-few-open-days" : "few-open-days",
-    severity: isTooFew ? "error" : "warning",
-    count: Math.max(1, count),
-    examples: [],
-    message: `${count} open days since the first sale; ${policy.openDaysMin} are needed, ${policy.openDaysRecommended} recommended`,
-  };
-};
-
-const CHECKS: readonly ((facts: Facts) => Finding | null)[] = [
+const CHECKS: readonly Check[] = [
   unreadableRows,
-  negativeQuantities,
   duplicateDays,
-  rowsAfterCutoff,
+  negativeTotals,
+  returnedLines,
   absurdQuantities,
   salesOnClosedDays,
+  rowsBeforeHistory,
+  rowsAfterCutoff,
   gaps,
-  manyZeroDays,
   staleData,
+  manyZeroDays,
+  fewOpenDays,
   noRecentSales,
-  openDayCount,
 ];
 
-/** What is odd about a tenant as a whole. */
-export function checkTenant(products: readonly Product[], policy: TrainingPolicy): Finding[] {
-  const sold = products.filter(({ isDiscontinued }) => !isDiscontinued);
-  if (sold.length >= policy.productsRecommended) return [];
-  return [
-    {
-      code: "few-products",
-      severity: "warning",
-      count: Math.max(1, sold.length),
-      examples: sold.map(({ id }) => id).slice(0, EXAMPLES_MAX),
-      message: `${sold.length} products on sale; ${policy.productsRecommended} are recommended, or there is little to compare with`,
-    },
-  ];
-}
+/** None when nothing was counted. */
+const found = (code: FindingCode, severity: Finding["severity"], count: number, examples: readonly string[], message: string): Finding | null =>
+  count > 0 ? { code, severity, count, examples: firstFew(examples), message } : null;
 
-function medianOf(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  return sorted.length % 2 === 1 ? (sorted[middle] ?? 0) : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2;
-}
+const EXAMPLES_MAX = 5;
+const firstFew = (examples: readonly string[]): string[] => examples.slice(0, EXAMPLES_MAX);
 
-const percent = (share: number): string => `${Math.round(100 * share)} %`;
+const withQuantity = ({ day, quantity }: { readonly day: BusinessDay; readonly quantity: number }): string => `${day}: ${quantity}`;

@@ -31,8 +31,9 @@ export function casesOf(sold: readonly SoldProduct[], shopDays: readonly Busines
   const cutoffs = cutoffsOf(lastDay, plan);
   return sold.flatMap(({ product, sales }) => {
     const totals = dailyTotals(sales);
-    const soldDays = [...totals.keys()].toSorted();
-    const openDays = missingDay === "closed" ? soldDays : shopDays;
+    const rowDays = [...totals.keys()].toSorted();
+    const soldDays = rowDays.filter((day) => (totals.get(day) ?? 0) > 0);
+    const openDays = missingDay === "closed" ? rowDays : shopDays;
     return cutoffs.flatMap((cutoff): BacktestCase[] => {
       const known = openDays.filter((day) => day >= (soldDays[0] ?? "") && day <= cutoff);
       const ahead = openDays.filter((day) => day > cutoff && day <= addDays(cutoff, plan.horizonDays));
@@ -51,8 +52,10 @@ function isOnSale(soldDays: readonly BusinessDay[], cutoff: BusinessDay): boolea
   return firstSale <= addDays(cutoff, -KNOWN_DAYS_MIN) && lastSale > addDays(cutoff, -KNOWN_DAYS_MIN);
 }
 
-function dailyTotals(sales: Sales): Map<BusinessDay, number> {
+/** As training reads them: of two totals of a day the later corrects the earlier, and a day of returns sold nothing. */
+function dailyTotals({ kind, records }: Sales): Map<BusinessDay, number> {
   const totals = new Map<BusinessDay, number>();
-  for (const { day, quantity } of sales.records) totals.set(day, (totals.get(day) ?? 0) + quantity);
+  for (const { day, quantity } of records) totals.set(day, kind === "daily" ? quantity : (totals.get(day) ?? 0) + quantity);
+  for (const [day, quantity] of totals) totals.set(day, Math.max(0, quantity));
   return totals;
 }

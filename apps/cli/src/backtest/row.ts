@@ -15,18 +15,19 @@ export type BacktestRow = {
   readonly model: string;
 };
 
-/** The forecast's days on which the shop was open, with what was sold. @throws when the forecast does not cover them */
+/**
+ * The forecast on the days that count, with what was sold. A day on which the shop did not plan to open was forecast as
+ * no sales. @throws RangeError when the forecast lacks a quantile or is not finite
+ */
 export function rowsOf({ product, cutoff, ahead, actuals }: BacktestCase, forecast: DailyForecast, model: string): BacktestRow[] {
   const columns = [0.1, 0.5, 0.9].map((level) => {
     const values = forecast.values[forecast.levels.indexOf(level)];
     if (!values) throw new RangeError(`expected a forecast with the ${level} quantile, got ${forecast.levels.join(", ")}`);
-    return values;
+    return new Map(forecast.days.map((day, index) => [day, values[index] ?? Number.NaN]));
   });
-  const position = new Map(forecast.days.map((day, index) => [day, index]));
   return ahead.map((date, index) => {
-    const at = position.get(date) ?? -1;
-    const [q10 = Number.NaN, q50 = Number.NaN, q90 = Number.NaN] = columns.map((values) => values[at] ?? Number.NaN);
-    if (![q10, q50, q90].every(Number.isFinite)) throw new RangeError(`expected finite quantiles of ${product.id} on ${date}, got ${q10}, ${q50}, ${q90}`);
+    const [q10 = 0, q50 = 0, q90 = 0] = columns.map((values) => values.get(date) ?? 0);
+    if (![q10, q50, q90].every(Number.isFinite)) throw new RangeError(`expected finite quantiles on ${date}, got ${q10}, ${q50}, ${q90}`);
     return { productId: product.id, cutoff, date, actual: actuals[index] ?? 0, q10, q50, q90, model };
   });
 }

@@ -19,10 +19,15 @@ export function registerBacktest(program: Command): void {
     .option("--products <ids>", "comma-separated product ids; all when absent", (ids: string) => ids.split(","))
     .action(async (folder: string, options: Omit<BacktestOptions, "folder">) => {
       const progress = openBacktestProgress();
+      const interrupted = untilInterrupted();
       try {
-        const result = await backtestFolder({ ...options, folder }, progress, untilInterrupted());
+        const result = await backtestFolder({ ...options, folder }, progress, interrupted);
         progress.end();
         console.log(`${summaryTable(result)}\n${result.cases.length} forecasts in ${options.out}`);
+      } catch (error) {
+        if (!interrupted.aborted) throw error;
+        console.error("Stopped before the end; no rows were written.");
+        process.exitCode = 130;
       } finally {
         progress.end();
       }

@@ -4,34 +4,21 @@
  * comes back with its last id.
  */
 import { Readable } from "node:stream";
-import type { NumberedEvent, RunView } from "@levain/contracts";
+import type { RunView } from "@levain/contracts";
+import { isEventId } from "@levain/queue";
 import type { FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { ProducerDeps, ProducerSettings } from "../deps.js";
+import { asServerSentEvents, sendOver, type News } from "../news-over-http.js";
 import { PROBLEMS } from "../problem.js";
 import { runNews } from "../run-news.js";
 import type { Server } from "../server.js";
 import { OfRun, runAt } from "./addresses.js";
 
-const EventId = z
-  .string()
-  .regex(/^\d{1,20}-\d{1,20}$/, "expected the id of an event, such as 1700000000000-0")
-  .optional();
+const EventId = z.string().refine(isEventId, "expected the id of an event, such as 1700000000000-0").optional();
 const Query = z.strictObject({ lastEventId: EventId.meta({ description: "As `Last-Event-ID`, for clients that cannot set it" }) });
 const Headers = z.object({ "last-event-id": EventId.meta({ description: "Resume after this event" }) });
-
-const EventStream = z.custom<Readable>().meta({ type: "string", description: "Events until the run has ended" });
-
-/** Milliseconds after which a browser that lost the stream comes back. */
-const RECONNECT_MS = 1_000;
-
-/** Milliseconds that a watcher has to say goodbye when this process stops. */
-const FAREWELL_MS = 1_000;
-
-/** RFC 6455: the server goes away; the stream is complete. */
-const GOING_AWAY = 1001;
-const COMPLETE = 1000;
-const UNEXPECTED = 1011;
+const EventStream = z.custom<Readable>().meta({ type: "string" });
 
 declare module "fastify" {
   interface FastifyRequest {
@@ -53,7 +40,10 @@ export function followRun(server: Server, deps: FollowDeps, { heartbeatMs }: Pic
     watcher.signal.addEventListener("abort", () => watchers.delete(watcher), { once: true });
     return watcher;
   };
-  const newsDeps = { ...deps, heartbeatMs };
+  const newsFor = (request: Pick<FastifyRequest, "followed">, lastEventId: string | undefined, watcher: AbortController): AsyncGenerator<News> => {
+    if (!request.followed) throw new Error("expected the run to have been found before the answer begins");
+    return runNews(request.followed, lastEventId ?? null, { ...deps, heartbeatMs }, watcher.signal);
+  };
 
   server.decorateRequest("followed", null);
   server.route({
@@ -81,40 +71,26 @@ export function followRun(server: Server, deps: FollowDeps, { heartbeatMs }: Pic
       request.followed = await runAt(request.params, deps);
     },
     handler: async (request, reply) => {
-      const run = followedBy(request);
       const watcher = newWatcher();
       reply.raw.once("close", () => watcher.abort());
       if (reply.raw.destroyed) watcher.abort();
-      const lastEventId = request.headers["last-event-id"] ?? request.query.lastEventId ?? null;
-      const news = runNews(run, lastEventId, newsDeps, watcher.signal);
+      const lastEventId = request.headers["last-event-id"] ?? request.query.lastEventId;
+      const news = newsFor(request, lastEventId, watcher);
       // A browser comes back after the end as well, for as long as there is an answer with a body.
-      const first = run.finishedAt !== null && lastEventId !== null ? await news.next() : null;
+      const first = request.followed?.finishedAt && lastEventId !== undefined ? await news.next() : null;
       if (first?.done) return reply.code(204).send();
-      const stream = Readable.from(asServerSentEvents(first, news), { objectMode: false });
+      const stream = Readable.from(asServerSentEvents(first ? beginningWith(first.value, news) : news), { objectMode: false });
+      // A stream has its connection to itself, which ends with it.
       return reply.headers({ "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-store", "x-accel-buffering": "no", connection: "close" }).send(stream);
     },
     wsHandler: async (socket, request) => {
       const watcher = newWatcher();
-      let isHeard = true;
       socket.once("close", () => watcher.abort());
-      socket.on("pong", () => {
-        isHeard = true;
-      });
       try {
         const { lastEventId } = Query.parse(request.query);
-        for await (const news of runNews(followedBy(request), lastEventId ?? null, newsDeps, watcher.signal)) {
-          if (news) await sent((done) => socket.send(JSON.stringify(news), done));
-          else if (!isHeard) return socket.terminate();
-          else {
-            isHeard = false;
-            socket.ping();
-          }
-        }
-        if (watcher.signal.aborted) setTimeout(() => socket.terminate(), FAREWELL_MS).unref();
-        socket.close(watcher.signal.aborted ? GOING_AWAY : COMPLETE);
+        await sendOver(socket, newsFor(request, lastEventId, watcher), () => watcher.signal.aborted);
       } catch (error) {
         deps.log.warn("run not followed", { requestId: request.id, error });
-        socket.close(UNEXPECTED);
       } finally {
         watcher.abort();
       }
@@ -122,21 +98,7 @@ export function followRun(server: Server, deps: FollowDeps, { heartbeatMs }: Pic
   });
 }
 
-function followedBy({ followed }: Pick<FastifyRequest, "followed">): RunView {
-  if (!followed) throw new Error("expected the run to have been found before the answer begins");
-  return followed;
+async function* beginningWith(first: News, rest: AsyncIterable<News>): AsyncGenerator<News> {
+  yield first;
+  yield* rest;
 }
-
-async function* asServerSentEvents(first: { readonly value: NumberedEvent | null } | null, news: AsyncIterable<NumberedEvent | null>): AsyncGenerator<string> {
-  // Something at once, so that the watcher knows that it is connected.
-  yield `retry: ${RECONNECT_MS}\n\n`;
-  if (first) yield asServerSentEvent(first.value);
-  for await (const each of news) yield asServerSentEvent(each);
-}
-
-const asServerSentEvent = (news: NumberedEvent | null): string =>
-  news ? `id: ${news.id}\nevent: ${news.event.type}\ndata: ${JSON.stringify(news.event)}\n\n` : ": still here\n\n";
-
-/** Waits until the socket has taken the message: a slow watcher slows its own stream, and fills no memory. */
-const sent = (send: (done: (error?: Error | null) => void) => void): Promise<void> =>
-  new Promise((resolve, reject) => send((error) => (error ? reject(error) : resolve())));

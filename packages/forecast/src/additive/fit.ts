@@ -24,8 +24,6 @@ export type FittedAdditive = {
 
 /** Prophet's normal prior on level and first slope. */
 const TREND_SCALE = 5;
-/** Shares of the largest demand over the whole history; a smaller change of slope is not worth keeping. */
-const SLOPE_CHANGE_MIN = 1e-6;
 /** Open days whose innovations describe the model's uncertainty: a year, so that old calm or unrest does not count. */
 const INNOVATION_DAYS = 365;
 
@@ -45,12 +43,12 @@ export const fitAdditive = (spec: AdditiveSpec, history: History): FittedAdditiv
   );
   const fitted = combineColumns(matrix, kept, beta);
   const { value, fade, innovations } = learnCorrection(z.map((actual, i) => actual - fitted[i]!), spec.correction);
-  const isBent = kept.map((_, i) => i < normal.length || Math.abs(beta[i]!) > SLOPE_CHANGE_MIN);
+  const isKept = kept.map((_, i) => i < normal.length || beta[i]! !== 0);
   return {
     family: "additive",
     transform,
-    kept: kept.filter((_, i) => isBent[i]),
-    beta: [...beta].filter((_, i) => isBent[i]),
+    kept: kept.filter((_, i) => isKept[i]),
+    beta: [...beta].filter((_, i) => isKept[i]),
     correction: { value, fade, lastDay: history.open.days.at(-1) ?? history.cutoff },
     residuals: residualQuantiles(innovations.subarray(-INNOVATION_DAYS)),
   };

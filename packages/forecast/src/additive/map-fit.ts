@@ -8,7 +8,7 @@
  * a weight from the last iterate (Hunter & Lange 2004). Given β, σ² solves 4σ⁴ + nσ² − SSE = 0.
  *
  * Columns with normal priors come first: for one σ they are eliminated once, and only the small system of the slope
- * changes is solved again and again.
+ * changes is solved again and again, the last steps by coordinate descent.
  */
 import { backward, dot, eliminate, factorise, forward, solveInPlace } from "./solve.js";
 
@@ -21,12 +21,13 @@ export type Priors = { readonly normal: readonly number[]; readonly laplace: rea
 export type MapFit = { readonly beta: Float64Array; readonly sigma: number };
 
 const ROUNDS_MAX = 20;
-const SLOPE_ROUNDS_MAX = 30;
+const REWEIGHTING_ROUNDS_MAX = 15;
+const DESCENT_ROUNDS_MAX = 60;
 /** Relative change of σ² at which the rounds rest: it moves the ridge, and with it the forecast, far less than that. */
 const VARIANCE_TOLERANCE = 1e-4;
 /** Change of a slope, in shares of the series' maximum over its span, at which its rounds rest. */
 const SLOPE_TOLERANCE = 1e-5;
-/** A slope change smaller than this is held at zero: its penalty weight would otherwise grow without bound. */
+/** The least slope change a weight is taken from; it would otherwise grow without bound. */
 const SLOPE_MIN = 1e-7;
 /** A perfect fit has no noise left; without a floor the ridge would vanish with it. */
 const VARIANCE_MIN = 1e-9;
@@ -60,27 +61,61 @@ export const mapFit = ({ n, k, gram, moments, squares }: Statistics, { normal, l
 };
 
 /**
- * The slope changes of one σ: reweighted ridge on the Schur complement, the trailing block of `system`. Reads their
- * right-hand side from the end of `beta` and leaves the solution there, and in `slopes` for the next round to start from.
+ * The slope changes of one σ, on the Schur complement that is the trailing block of `system`. Reads their right-hand side
+ * from the end of `beta` and leaves the solution there, and in `slopes` for the next round to start from.
  */
 const solveSlopes = (system: Float64Array, beta: Float64Array, slopes: Float64Array, variance: number, laplace: readonly number[]): void => {
   const count = laplace.length;
   const k = beta.length;
   const size = k - count;
+  const complement = new Float64Array(count * count);
+  for (let i = 0; i < count; i += 1) {
+    for (let j = 0; j <= i; j += 1) {
+      complement[i * count + j] = system[(size + i) * k + size + j]!;
+      complement[j * count + i] = complement[i * count + j]!;
+    }
+  }
+  const target = beta.subarray(size);
+  reweight(complement, target, slopes, variance, laplace);
+  descend(complement, target, slopes, variance, laplace);
+  target.set(slopes);
+};
+
+/** Reweighted ridge: moves all slopes together, quickly, close to the optimum. */
+const reweight = (complement: Float64Array, target: Float64Array, slopes: Float64Array, variance: number, laplace: readonly number[]): void => {
+  const count = laplace.length;
   const block = new Float64Array(count * count);
   const solution = new Float64Array(count);
-  for (let round = 0, change = 1; round < SLOPE_ROUNDS_MAX && change > SLOPE_TOLERANCE; round += 1) {
+  for (let round = 0, change = 1; round < REWEIGHTING_ROUNDS_MAX && change > SLOPE_TOLERANCE; round += 1) {
+    block.set(complement);
     for (let i = 0; i < count; i += 1) {
-      for (let j = 0; j <= i; j += 1) block[i * count + j] = system[(size + i) * k + size + j]!;
       block[i * count + i] = block[i * count + i]! + variance / (laplace[i]! * Math.max(Math.abs(slopes[i]!), SLOPE_MIN));
-      solution[i] = beta[size + i]!;
     }
+    solution.set(target);
     solveInPlace(block, solution, count);
     change = 0;
     for (let i = 0; i < count; i += 1) change = Math.max(change, Math.abs(solution[i]! - slopes[i]!));
     slopes.set(solution);
   }
-  beta.set(slopes, size);
+};
+
+/**
+ * Coordinate descent with soft thresholds (Friedman, Hastie & Tibshirani 2010): finishes what reweighting starts. It
+ * sets to exactly zero what belongs there, and wakes what reweighting, once near zero, would take for ever to lift.
+ */
+const descend = (complement: Float64Array, target: Float64Array, slopes: Float64Array, variance: number, laplace: readonly number[]): void => {
+  const count = laplace.length;
+  for (let round = 0, change = 1; round < DESCENT_ROUNDS_MAX && change > SLOPE_TOLERANCE; round += 1) {
+    change = 0;
+    for (let i = 0; i < count; i += 1) {
+      const before = slopes[i]!;
+      const curvature = complement[i * count + i]!;
+      const pull = target[i]! - dot(complement, i * count, slopes, 0, count) + curvature * before;
+      const after = curvature > 0 ? (Math.sign(pull) * Math.max(0, Math.abs(pull) - variance / laplace[i]!)) / curvature : 0;
+      slopes[i] = after;
+      change = Math.max(change, Math.abs(after - before));
+    }
+  }
 };
 
 /** σ² = (−n + √(n² + 16·SSE)) / 8, written without the difference of nearly equal numbers. */
