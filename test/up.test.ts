@@ -42,6 +42,21 @@ describe("levain up", () => {
     expect(keyOf(second.output)).toBe(keyOf(first.output));
   });
 
+  it("clears away what a killed start left behind, and says so", async () => {
+    const child = spawn(process.execPath, ["apps/cli/dist/main.js", "up", "--port", "0", "--folder", folder]);
+    let output = "";
+    const isUp = new Promise<void>((resolve) => child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()).includes("Up. Stop") && resolve()));
+    await isUp;
+    const refused = await levain("up", "--exit", "--port", "0", "--folder", folder);
+    expect(refused.code).toBe(1);
+    expect(refused.output).toContain(`already up in ${folder} (pid ${child.pid})`);
+    child.kill("SIGKILL");
+    await once(child, "close");
+    const next = await levain("up", "--exit", "--port", "0", "--folder", folder);
+    expect(next.code, next.output).toBe(0);
+    expect(next.output).toMatch(/Ended a PostgreSQL \(pid \d+\) that an earlier start left behind/);
+  });
+
   it("says which port is taken and how to choose another, without a stack trace", async () => {
     const holder = createServer().listen(0, "127.0.0.1");
     await once(holder, "listening");

@@ -1,15 +1,14 @@
 /** Brings a checkout to where its programs can run: packages installed as the lock file says, sources compiled. */
 import { spawnSync } from "node:child_process";
-import { createHash } from "node:crypto";
-import { readFileSync, writeFileSync } from "node:fs";
+import { statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 export const root = resolve(dirname(fileURLToPath(import.meta.url)), "../../..");
 
 const NODE_MIN = [20, 19];
-/** Names the lock file that node_modules was installed from, so that a second start installs nothing. */
-const INSTALLED_MARK = join(root, "node_modules", ".levain-installed");
+/** npm writes it at the end of each install; older than the lock file, or absent, it means that packages are missing. */
+const INSTALLED = join(root, "node_modules", ".package-lock.json");
 
 export function prepare() {
   const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
@@ -17,11 +16,9 @@ export function prepare() {
     stop(`Levain needs Node ${NODE_MIN.join(".")} or newer; this is ${process.versions.node}.`);
   }
   process.chdir(root);
-  const lock = createHash("sha256").update(readFileSync(join(root, "package-lock.json"))).digest("hex");
-  if (textOf(INSTALLED_MARK) !== lock) {
+  if (changedAt(INSTALLED) < changedAt(join(root, "package-lock.json"))) {
     console.log("Installing packages …");
     run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error", "--include=dev"]);
-    writeFileSync(INSTALLED_MARK, lock);
   }
   run("npm", ["run", "--silent", "build"]);
 }
@@ -33,12 +30,8 @@ function run(command, args) {
   if (status !== 0) stop(`${command} ${args.join(" ")} failed:\n${stdout ?? ""}${stderr ?? ""}${error?.message ?? ""}`);
 }
 
-function textOf(file) {
-  try {
-    return readFileSync(file, "utf8");
-  } catch {
-    return null;
-  }
+function changedAt(file) {
+  return statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }
 
 function stop(message) {

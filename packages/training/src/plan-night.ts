@@ -2,7 +2,7 @@
  * Which tenants' nights are due. A night belongs to a local date of the tenant and is due from the tenant's own hour of that date
  * on; its models may see the days up to the day before. The ledger in Postgres is the authority on which nights were
  * had; this only says which night should be by now. Because it looks at the newest due night alone, a fleet that was
- * down for days catches up one night per tenant, not all of them.
+ * down for days catches up one night per tenant, not all of them; and a new tenant is due at once.
  */
 import { businessDayOf, nightlyDue, startOfBusinessDay } from "@levain/calendar";
 import type { BusinessDay } from "@levain/contracts";
@@ -21,14 +21,12 @@ export type DueNight = { readonly tenantId: string; readonly night: BusinessDay 
 export const dueTenants = (now: Date, tenants: readonly NightlyTenant[]): DueNight[] =>
   tenants.flatMap((tenant) => {
     const night = newestDueNight(now, tenant);
-    return night !== null && (tenant.lastNight === null || tenant.lastNight < night) ? [{ tenantId: tenant.id, night }] : [];
+    return tenant.lastNight === null || tenant.lastNight < night ? [{ tenantId: tenant.id, night }] : [];
   });
 
-const newestDueNight = (now: Date, { timeZone, nightlyAt, lastNight }: NightlyTenant): BusinessDay | null => {
+const newestDueNight = (now: Date, { timeZone, nightlyAt }: NightlyTenant): BusinessDay => {
   const today = businessDayOf(now, timeZone);
   if (now >= nightlyDue(today, nightlyAt, timeZone)) return today;
-  // A tenant without a night has missed none: its first is the next that comes.
-  if (lastNight === null) return null;
   // Not today less one: Samoa's 31 December 2011 followed the 29th.
   return businessDayOf(new Date(startOfBusinessDay(today, timeZone).getTime() - 1), timeZone);
 };

@@ -20,10 +20,12 @@ export type Priors = { readonly normal: readonly number[]; readonly laplace: rea
 
 export type MapFit = { readonly beta: Float64Array; readonly sigma: number };
 
-const ROUNDS_MAX = 20;
+const ROUNDS_MAX = 30;
 const REWEIGHTING_ROUNDS_MAX = 15;
 const DESCENT_ROUNDS_MAX = 60;
-/** Relative change of σ² at which the rounds rest: it moves the ridge, and with it the forecast, far less than that. */
+/** Gaps to go at once, at most. */
+const STRIDE_MAX = 8;
+/** Relative mismatch of σ² at which the rounds rest: it moves the ridge, and with it the forecast, far less than that. */
 const VARIANCE_TOLERANCE = 1e-4;
 /** Change of a slope, in shares of the series' maximum over its span, at which its rounds rest. */
 const SLOPE_TOLERANCE = 1e-5;
@@ -39,8 +41,10 @@ export const mapFit = ({ n, k, gram, moments, squares }: Statistics, { normal, l
   const system = new Float64Array(k * k);
   const beta = new Float64Array(k);
   const slopes = Float64Array.from(laplace, (scale) => scale);
+  const search = { low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY };
   let variance = VARIANCE_START;
-  for (let round = 0, change = 1; round < ROUNDS_MAX && change > VARIANCE_TOLERANCE; round += 1) {
+  let before: Mismatch | undefined;
+  for (let round = 0; round < ROUNDS_MAX; round += 1) {
     system.set(gram);
     for (let j = 0; j < size; j += 1) system[j * k + j] = system[j * k + j]! + variance / normal[j]! ** 2;
     beta.set(moments);
@@ -53,11 +57,30 @@ export const mapFit = ({ n, k, gram, moments, squares }: Statistics, { normal, l
       for (let i = 0; i < size; i += 1) beta[i] = beta[i]! - system[j * k + i]! * beta[j]!;
     }
     backward(system, beta, k, size);
-    const next = Math.max(VARIANCE_MIN, varianceOf(n, squaredError(k, gram, moments, squares, beta)));
-    change = Math.abs(next - variance) / variance;
-    variance = next;
+    const implied = Math.max(VARIANCE_MIN, varianceOf(n, squaredError(k, gram, moments, squares, beta)));
+    const now: Mismatch = { logVariance: Math.log(variance), gap: Math.log(implied / variance) };
+    if (Math.abs(now.gap) < VARIANCE_TOLERANCE) break;
+    if (now.gap > 0) search.low = now.logVariance;
+    else search.high = now.logVariance;
+    variance = Math.max(VARIANCE_MIN, Math.exp(nextLogVariance(now, before, search)));
+    before = now;
   }
   return { beta, sigma: Math.sqrt(variance) };
+};
+
+/** A variance, and how far below (in logarithms) the one that its own coefficients imply it lies. */
+type Mismatch = { readonly logVariance: number; readonly gap: number };
+
+/**
+ * To where the gap would close along the line through the last two; along the gap itself, which always descends, where
+ * that line points away or far off; and never out of the interval in which the gap is known to close.
+ */
+const nextLogVariance = (now: Mismatch, before: Mismatch | undefined, { low, high }: { readonly low: number; readonly high: number }): number => {
+  const slope = before === undefined ? -1 : (now.gap - before.gap) / (now.logVariance - before.logVariance);
+  const factor = slope < 0 ? Math.min(STRIDE_MAX, -1 / slope) : 1;
+  const next = now.logVariance + factor * now.gap;
+  if (next > low && next < high) return next;
+  return Number.isFinite(low) && Number.isFinite(high) ? (low + high) / 2 : now.logVariance + now.gap;
 };
 
 /**

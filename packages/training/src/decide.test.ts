@@ -1,0 +1,34 @@
+import { describe, expect, it } from "vitest";
+import { type Challenge, decide } from "./decide.js";
+
+const even: Challenge = { pinball: 0.2, naivePinball: 0.3, cutoff: "2026-05-31", horizonDays: 14, champion: { pinball: 0.2, cutoff: "2026-05-30" } };
+const becomesChampion = (changed: Partial<Challenge>): boolean => decide({ ...even, ...changed }).becomesChampion;
+
+describe("a new model", () => {
+  it("serves when it is the product's first, however weak", () => {
+    expect(decide({ ...even, pinball: 9, champion: null })).toEqual({ becomesChampion: true, decision: "first model of this product" });
+  });
+
+  it("takes the champion's place when it is as good, or 2 % worse, and not when it is clearly worse", () => {
+    expect(becomesChampion({})).toBe(true);
+    expect(becomesChampion({ pinball: 0.204 })).toBe(true);
+    expect(decide({ ...even, pinball: 0.21 })).toEqual({ becomesChampion: false, decision: "pinball loss 0.210 against the champion's 0.200, more than 2 % worse" });
+  });
+
+  it("does not serve when the seasonal naive forecast is better", () => {
+    expect(decide({ ...even, pinball: 0.19, naivePinball: 0.18 })).toMatchObject({ becomesChampion: false, decision: expect.stringContaining("seasonal naive") });
+    expect(becomesChampion({ pinball: 0.18, naivePinball: 0.18 })).toBe(true);
+  });
+
+  it("takes the place of a champion half of whose forecast has passed", () => {
+    expect(becomesChampion({ pinball: 0.25, champion: { pinball: 0.2, cutoff: "2026-05-25" } })).toBe(false);
+    expect(becomesChampion({ pinball: 0.25, champion: { pinball: 0.2, cutoff: "2026-05-24" } })).toBe(true);
+    expect(becomesChampion({ pinball: 0.25, champion: { pinball: 0.2 } })).toBe(false);
+  });
+
+  it("serves where there were no sales to measure by", () => {
+    expect(becomesChampion({ pinball: null })).toBe(true);
+    expect(becomesChampion({ champion: { pinball: null } })).toBe(true);
+    expect(becomesChampion({ naivePinball: null })).toBe(true);
+  });
+});

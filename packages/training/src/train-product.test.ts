@@ -1,0 +1,158 @@
+import { addDays, fromEpochDay, toEpochDay } from "@levain/calendar";
+import { Failure, type Product, resolvePolicy, type RunContext, type Sales, type StageName } from "@levain/contracts";
+import { fit, parseModel, predict, toJson, tune } from "@levain/forecast";
+import { describe, expect, it } from "vitest";
+import type { ChampionScore, FitRequest, TrainingDeps } from "./ports.js";
+import { calendarColumn, contextOf, CUTOFF, dailySales, day, daysBetween, HISTORY_DAYS, openDaysBetween, roll, sharedCalendar, soldOn } from "./sample-shop.js";
+import { FORECAST_LEVELS, trainProduct } from "./train-product.js";
+
+/** Few trials and one look back: these tests are about the steps, not about the models. */
+const policy = resolvePolicy({ trials: { high: 4, medium: 4, low: 4, intermittent: 4 }, backtest: { folds: 1 } });
+
+/** The forecast package itself, on this thread. */
+const engine: Pick<TrainingDeps, "tune" | "fit"> = {
+  tune: async ({ series, drivers, options }) => ({ tuned: tune(series, drivers, options), computeMs: 3 }),
+  fit: async ({ spec, series, drivers, options, ahead }) => {
+    const model = fit(spec, series, drivers, options);
+    return { artifact: toJson(model), family: model.spec.family, quantiles: predict(model, ahead), computeMs: 2 };
+  },
+};
+
+type Changed = Partial<TrainingDeps> & { readonly product?: Product; readonly context?: RunContext; readonly champion?: ChampionScore | null; readonly signal?: AbortSignal };
+
+/** Trains the roll on a till that sold the given quantities, and notes the stages. */
+const train = async (sales: Sales, { product = roll, context = contextOf(), champion = null, signal = new AbortController().signal, ...deps }: Changed = {}) => {
+  const stages: StageName[] = [];
+  const outcome = await trainProduct(product, context, policy, "zero-unless-shop-closed", {
+    loadSales: async () => sales,
+    loadProductEvents: async () => [],
+    loadChampionScore: async () => champion,
+    stage: (name, run) => {
+      stages.push(name);
+      return run();
+    },
+    ...engine,
+    ...deps,
+  }, signal);
+  return { outcome, stages };
+};
+
+const trained = async (...args: Parameters<typeof train>) => {
+  const { outcome } = await train(...args);
+  if (outcome.kind !== "trained") throw new Error(`expected a trained product, got one skipped for ${outcome.reason}`);
+  return outcome;
+};
+
+/** Twenty rolls on a weekday and forty at the weekend, a little more or less by the date. */
+const quantityOn = (date: string): number => (toEpochDay(date) % 7 === 2 || toEpochDay(date) % 7 === 3 ? 40 : 20) + (toEpochDay(date) * 7 % 5) - 2;
+const rolls = dailySales(openDaysBetween(1 - HISTORY_DAYS, 0).map((date) => [date, quantityOn(date)]));
+
+describe("training a product", () => {
+  it("goes through its named steps and comes to a model, a score and a forecast of the open days ahead", async () => {
+    const { outcome, stages } = await train(rolls);
+    expect(stages).toEqual(["load", "prepare", "tune", "fit"]);
+    expect(outcome).toMatchObject({ kind: "trained", demandClass: "high", becomesChampion: true, decision: "first model of this product", fitMs: 5, absentSources: [], schemaVersion: 1 });
+    if (outcome.kind !== "trained") return;
+    expect(outcome.forecast.days).toEqual(openDaysBetween(1, 14));
+    expect(outcome.forecast.levels).toEqual(FORECAST_LEVELS);
+    const medians = outcome.forecast.values[FORECAST_LEVELS.indexOf(0.5)] ?? [];
+    for (const [i, date] of outcome.forecast.days.entries()) expect(Math.abs((medians[i] ?? 0) - quantityOn(date))).toBeLessThan(8);
+    expect(parseModel(outcome.artifact)).toMatchObject({ spec: outcome.spec, cutoff: toEpochDay(CUTOFF) });
+    expect(outcome.score.days).toBe(12);
+    expect(outcome.naiveScore.days).toBe(12);
+  });
+
+  it("comes to the same model, byte for byte, every time", async () => {
+    expect((await trained(rolls)).artifact).toBe((await trained(rolls)).artifact);
+  });
+
+  it("asks for sales up to the cutoff and for events up to the horizon", async () => {
+    const asked: unknown[] = [];
+    await train(rolls, {
+      product: { ...roll, hasOwnEvents: true },
+      loadSales: async (_product, range) => (asked.push(range), rolls),
+      loadProductEvents: async (_product, range) => (asked.push(range), []),
+    });
+    expect(asked).toEqual([{ from: day(1 - HISTORY_DAYS), until: CUTOFF }, { from: day(1 - HISTORY_DAYS), until: addDays(CUTOFF, 14) }]);
+  });
+
+  it("forecasts every day of the horizon where nobody knows the shop's plans", async () => {
+    const { forecast } = await trained(rolls, { context: contextOf({ openDays: openDaysBetween(1 - HISTORY_DAYS, 0) }) });
+    expect(forecast.days).toEqual(daysBetween(1, 14));
+  });
+
+  it("gives models the product's own calendar, known ahead, for the past and for the forecast", async () => {
+    const promotion = [-110, -99, -90, -81, -71, -60, -50, -38, -29, -18, -10, -4, 5].map(day);
+    const requests: FitRequest[] = [];
+    await train(rolls, {
+      product: { ...roll, hasOwnEvents: true },
+      loadProductEvents: async () => [calendarColumn("promotion", promotion)],
+      fit: (request, signal) => (requests.push(request), engine.fit(request, signal)),
+    });
+    expect(requests[0]?.drivers.regressors).toMatchObject([{ name: "promotion", isKnownAhead: true }]);
+    expect(requests[0]?.ahead.drivers).toBe(requests[0]?.drivers);
+  });
+
+  it("gives models the shared drivers of the run, and says which sources are absent", async () => {
+    const requests: FitRequest[] = [];
+    const outcome = await trained(rolls, {
+      context: contextOf({ regressors: [sharedCalendar("school_holiday", [day(3)])], absentSources: [{ source: "weather", code: "source.timeout" }] }),
+      fit: (request, signal) => (requests.push(request), engine.fit(request, signal)),
+    });
+    expect(requests[0]?.drivers.regressors.map(({ name }) => name)).toEqual(["school_holiday"]);
+    expect(outcome.absentSources).toEqual(["weather"]);
+  });
+
+  it("does without the product's own calendar where that cannot be had, and says so", async () => {
+    const outcome = await trained(rolls, {
+      product: { ...roll, hasOwnEvents: true },
+      loadProductEvents: () => Promise.reject(new Failure("source.breaker-open", "events: expected a closed breaker")),
+    });
+    expect(outcome.absentSources).toEqual(["events"]);
+  });
+
+  it("does not do without sales: the failure is the source's own", async () => {
+    const failure = new Failure("source.unavailable", "sales: connection refused");
+    await expect(train(rolls, { loadSales: () => Promise.reject(failure) })).rejects.toBe(failure);
+  });
+
+  it("stops where it is told to stop, also while it asks for what it could do without", async () => {
+    const stopping = new Failure("process.stopping", "the process is stopping");
+    await expect(train(rolls, { product: { ...roll, hasOwnEvents: true }, loadProductEvents: () => Promise.reject(stopping) })).rejects.toBe(stopping);
+    await expect(train(rolls, { tune: (_request, signal) => Promise.reject(signal.reason), signal: AbortSignal.abort(stopping) })).rejects.toBe(stopping);
+  });
+
+  it("asks nothing of anybody for a discontinued product", async () => {
+    const { outcome, stages } = await train(rolls, { product: { ...roll, isDiscontinued: true }, loadSales: () => Promise.reject(new Error("asked")) });
+    expect(outcome).toMatchObject({ kind: "skipped", reason: "product-discontinued", report: { rows: 0, findings: [] } });
+    expect(stages).toEqual([]);
+  });
+
+  it("skips a new product after the report, before any computing", async () => {
+    const { outcome, stages } = await train(soldOn(openDaysBetween(-20, 0)), { tune: () => Promise.reject(new Error("computed")) });
+    expect(outcome).toMatchObject({ kind: "skipped", reason: "too-few-observations", report: { openDays: openDaysBetween(-20, 0).length, firstSale: day(-19) } });
+    expect(stages).toEqual(["load", "prepare"]);
+  });
+
+  it("leaves a better champion in its place, and says why", async () => {
+    expect(await trained(rolls, { champion: { pinball: 0.0001, cutoff: day(-1) } })).toMatchObject({ becomesChampion: false, decision: expect.stringContaining("the champion's 0.000100, more than 2 % worse") });
+    expect(await trained(rolls, { champion: { pinball: 99 } })).toMatchObject({ becomesChampion: true });
+  });
+
+  it("refuses a forecast that is not a number", async () => {
+    const fitted: TrainingDeps["fit"] = async (request, signal) => {
+      const answer = await engine.fit(request, signal);
+      return { ...answer, quantiles: { ...answer.quantiles, values: answer.quantiles.values.map((row) => row.map((value, i) => (i === 3 ? Number.NaN : value))) } };
+    };
+    await expect(train(rolls, { fit: fitted })).rejects.toMatchObject({ code: "fit.not-finite" });
+  });
+
+  it("trains a product that has just enough days, and one that hardly sells", async () => {
+    const open = openDaysBetween(-60, 0).slice(-30);
+    expect((await trained(dailySales(open.map((date) => [date, quantityOn(date)])))).report.openDays).toBe(30);
+    const rare = await trained(soldOn(openDaysBetween(1 - HISTORY_DAYS, 0).filter((_, i) => i % 9 === 0), 1));
+    expect(rare.demandClass).toBe("intermittent");
+    expect(rare.forecast.values.every((row) => row.every((value) => value >= 0))).toBe(true);
+    expect(rare.forecast.days[0]).toBe(fromEpochDay(toEpochDay(CUTOFF) + 2));
+  });
+});
