@@ -28,6 +28,9 @@ Present a key as \`Authorization: Bearer lvn_…\` or \`x-api-key\`. A tenant's 
 paged: pass \`nextCursor\` back as \`cursor\`. Errors are problem details (RFC 9457) that name each field with what was
 expected and what came. Every answer carries \`x-request-id\`; send your own to find a request in the logs.`;
 
+/** The page is about one document, so the bar for choosing another one goes. */
+const DOCS_THEME = { title: "Levain API", css: [{ filename: "levain.css", content: ".swagger-ui .topbar { display: none }" }] };
+
 /** Only what our own pages need; the documentation asks nobody else for anything. */
 const DOCS_CSP = "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; object-src 'none'; base-uri 'self'; frame-ancestors 'none'";
 
@@ -78,6 +81,6 @@ export async function describeApi(server: Server): Promise<void> {
   });
   await server.register(async (scope) => {
     declareAccess(scope, { access: "public" });
-    await scope.register(swaggerUi, { routePrefix: "/docs", staticCSP: DOCS_CSP, uiConfig: { persistAuthorization: true } });
+    await scope.register(swaggerUi, { routePrefix: "/docs", staticCSP: DOCS_CSP, uiConfig: { persistAuthorization: true }, theme: DOCS_THEME });
   });
 }

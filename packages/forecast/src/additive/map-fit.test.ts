@@ -82,7 +82,7 @@ describe("the MAP fit", () => {
           }
         }
       }),
-      { numRuns: 60, examples: [[12, 3], [423_729, 4]] },
+      { numRuns: 60, examples: [[12, 3], [423_729, 4], [23_627, 5]] },
     );
   });
 

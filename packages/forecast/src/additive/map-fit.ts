@@ -20,7 +20,7 @@ export type Priors = { readonly normal: readonly number[]; readonly laplace: rea
 
 export type MapFit = { readonly beta: Float64Array; readonly sigma: number };
 
-const ROUNDS_MAX = 30;
+const ROUNDS_MAX = 60;
 const REWEIGHTING_ROUNDS_MAX = 15;
 const DESCENT_ROUNDS_MAX = 60;
 /** Gaps to go at once, at most. */
@@ -72,12 +72,12 @@ export const mapFit = ({ n, k, gram, moments, squares }: Statistics, { normal, l
 type Mismatch = { readonly logVariance: number; readonly gap: number };
 
 /**
- * To where the gap would close along the line through the last two; along the gap itself, which always descends, where
- * that line points away or far off; and never out of the interval in which the gap is known to close.
+ * To where the gap would close along the line through the last two, with long strides where that line points away or
+ * far off; at first along the gap itself, and never out of the interval in which the gap is known to close.
  */
 const nextLogVariance = (now: Mismatch, before: Mismatch | undefined, { low, high }: { readonly low: number; readonly high: number }): number => {
   const slope = before === undefined ? -1 : (now.gap - before.gap) / (now.logVariance - before.logVariance);
-  const factor = slope < 0 ? Math.min(STRIDE_MAX, -1 / slope) : 1;
+  const factor = slope < 0 ? Math.min(STRIDE_MAX, -1 / slope) : STRIDE_MAX;
   const next = now.logVariance + factor * now.gap;
   if (next > low && next < high) return next;
   return Number.isFinite(low) && Number.isFinite(high) ? (low + high) / 2 : now.logVariance + now.gap;
