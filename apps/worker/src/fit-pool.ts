@@ -28,6 +28,8 @@ export function openFitPool(options: { threads: number; timeoutMs: number; heapM
     } catch (cause) {
       if (signal.aborted && signal.reason instanceof Failure) throw signal.reason;
       if (tooSlow.aborted) throw new Failure("fit.timed-out", `expected ${name} to end within ${options.timeoutMs} ms`, { timeoutMs: options.timeoutMs }, { cause });
+      // The engine's word for numbers that came out as none.
+      if (cause instanceof RangeError) throw new Failure("fit.not-finite", cause.message, {}, { cause });
       throw cause;
     }
   };

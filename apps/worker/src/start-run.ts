@@ -50,7 +50,7 @@ export async function startRun(job: StartRunJob, deps: StartRunDeps, signal: Abo
   const listed = await deps.listProducts(tenant, signal);
   const products = chosen(listed, run.requestedProductIds);
   const context = await deps.loadContext(tenant, policy, run.cutoff, signal);
-  const started = await deps.writeStart(run, context, products, checkTenant(listed, policy));
+  const started = await deps.writeStart(run, context, products, checkTenant(listed, context, policy));
 
   deps.tell({ type: "run.started", runId: run.id, at: deps.now().toISOString(), products: products.length });
   if (products.length === 0) return deps.finishRun(run.tenantId, run.id);

@@ -1,5 +1,5 @@
 /** Products and the models trained for them, as the API shows them. */
-import { DemandClass, Score, SourceName, type ModelView, ProductId, type ProductView, type RunId } from "@levain/contracts";
+import { DemandClass, Score, SourceName, type BusinessDay, type ModelView, ProductId, type ProductView, type RunId } from "@levain/contracts";
 import type { Client } from "./client.js";
 import { dayOfColumn } from "./column-day.js";
 import type { Model } from "./generated/client.js";
@@ -40,12 +40,12 @@ export const createModels = (client: Client, tenantId: string) => ({
   },
 
   /** What a challenger must beat; null without a champion. */
-  async championScore(productId: ProductId): Promise<{ readonly pinball: number | null } | null> {
+  async championScore(productId: ProductId): Promise<{ readonly pinball: number | null; readonly cutoff: BusinessDay } | null> {
     const row = await client.champion.findUnique({
       where: { tenantId_productId: { tenantId, productId } },
-      select: { model: { select: { score: true } } },
+      select: { model: { select: { score: true, cutoff: true } } },
     });
-    return row && { pinball: Score.parse(row.model.score).pinball };
+    return row && { pinball: Score.parse(row.model.score).pinball, cutoff: dayOfColumn(row.model.cutoff) };
   },
 
   /** Milliseconds of pure computing in the run so far, over all its models. */

@@ -1,4 +1,5 @@
 /** How one product is trained, as named steps over functions it is given; and which tenants' nights are due. */
+export { computeFit, computeTune } from "./compute.js";
 export { type Challenge, decide, type Decision } from "./decide.js";
 export { dueTenants, type DueNight, type NightlyTenant } from "./plan-night.js";
 export type { ChampionScore, DayRange, FitAnswer, FitRequest, TrainingDeps, TuneAnswer, TuneRequest } from "./ports.js";

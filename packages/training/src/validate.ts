@@ -3,8 +3,8 @@
  * says what was done about it. An `error` keeps the product from training, a `warning` asks for a look, a `note` is
  * there so that nothing is left out silently.
  */
-import { fromEpochDay } from "@levain/calendar";
-import type { BusinessDay, Finding, FindingCode, Product, Sales, TrainingPolicy } from "@levain/contracts";
+import { fromEpochDay, toEpochDay } from "@levain/calendar";
+import type { BusinessDay, Finding, FindingCode, Product, RunContext, Sales, TrainingPolicy } from "@levain/contracts";
 import type { EpochDay } from "@levain/forecast";
 import type { DailyDemand } from "./daily-demand.js";
 import type { ObservedDays } from "./observed-days.js";
@@ -19,12 +19,22 @@ export type Evidence = {
 
 export const findingsOf = (evidence: Evidence): Finding[] => CHECKS.flatMap((check) => check(evidence) ?? []);
 
-/** What is odd about a tenant as a whole: too few products on sale to compare one with another. */
-export const checkTenant = (products: readonly Product[], { productsRecommended }: TrainingPolicy): Finding[] => {
+/** What is odd about a tenant as a whole: too few products to compare one with another, or a shop that reports no more. */
+export const checkTenant = (products: readonly Product[], context: Pick<RunContext, "openDays" | "cutoff">, policy: TrainingPolicy): Finding[] =>
+  [fewProducts(products, policy), staleShop(context, policy)].flatMap((finding) => finding ?? []);
+
+const fewProducts = (products: readonly Product[], { productsRecommended }: TrainingPolicy): Finding | null => {
   const onSale = products.filter(({ isDiscontinued }) => !isDiscontinued);
-  if (onSale.length >= productsRecommended) return [];
   const message = `${onSale.length} products on sale; from ${productsRecommended} on they can be compared with one another`;
-  return [{ code: "few-products", severity: "warning", count: productsRecommended - onSale.length, examples: firstFew(onSale.map(({ name }) => name)), message }];
+  return found("few-products", "warning", productsRecommended - onSale.length, onSale.map(({ name }) => name), message);
+};
+
+/** A shop that lists no open days, because each product is a shop of its own, is judged product by product. */
+const staleShop = ({ openDays, cutoff }: Pick<RunContext, "openDays" | "cutoff">, { staleDaysMax }: TrainingPolicy): Finding | null => {
+  const last = openDays.findLast((day) => day <= cutoff);
+  if (last === undefined) return null;
+  const age = toEpochDay(cutoff) - toEpochDay(last);
+  return age <= staleDaysMax ? null : found("stale-data", "warning", age, [last], `days between the last open day and the cutoff; expected at most ${staleDaysMax}`);
 };
 
 export const percent = (share: number): string => `${Number((100 * share).toFixed(1))} %`;

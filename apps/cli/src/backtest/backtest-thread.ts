@@ -1,6 +1,6 @@
 /** What runs in a thread of the back-test: the engine on one series, and on the same series the two simplest forecasts. */
-import { backtest, fit, predict, toJson, tune, type Plan, type Quantiles, type Spec } from "@levain/forecast";
-import type { FitAnswer, FitRequest, TuneAnswer, TuneRequest } from "@levain/training";
+import { backtest, fit, predict, type Plan, type Quantiles, type Spec } from "@levain/forecast";
+import { computeFit, computeTune, type FitAnswer, type FitRequest, type TuneAnswer, type TuneRequest } from "@levain/training";
 
 /** What a forecast must beat to be worth its trouble. */
 export const SIMPLE_SPECS = {
@@ -11,18 +11,10 @@ export type SimpleName = keyof typeof SIMPLE_SPECS;
 
 export type CompareRequest = Pick<FitRequest, "series" | "drivers" | "ahead"> & { readonly plan: Plan };
 
-export function tuneInThread(request: TuneRequest): TuneAnswer {
-  const startedAt = performance.now();
-  const tuned = tune(request.series, request.drivers, request.options);
-  return { tuned, computeMs: performance.now() - startedAt };
-}
+const clock = (): number => performance.now();
 
-export function fitInThread(request: FitRequest): FitAnswer {
-  const startedAt = performance.now();
-  const model = fit(request.spec, request.series, request.drivers, request.options);
-  const quantiles = predict(model, request.ahead);
-  return { artifact: toJson(model), family: model.spec.family, quantiles, computeMs: performance.now() - startedAt };
-}
+export const tuneInThread = (request: TuneRequest): TuneAnswer => computeTune(request, clock);
+export const fitInThread = (request: FitRequest): FitAnswer => computeFit(request, clock);
 
 /** The simple forecasts, with intervals from a back-test of their own. */
 export function compareInThread({ series, drivers, ahead, plan }: CompareRequest): Record<SimpleName, Quantiles> {
