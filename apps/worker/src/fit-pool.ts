@@ -14,11 +14,21 @@ export type FitPool = {
   close(): Promise<void>;
 };
 
-export function openFitPool(options: { threads: number; timeoutMs: number; heapMb: number }): FitPool {
+export type FitPoolOptions = {
+  readonly threads: number;
+  readonly timeoutMs: number;
+  readonly heapMb: number;
+  /** The built `fit-thread.js`, where this file does not run from beside it. */
+  readonly threadFile?: URL;
+};
+
+export function openFitPool(options: FitPoolOptions): FitPool {
   const pool = new Piscina({
-    filename: new URL("./fit-thread.js", import.meta.url).href,
+    filename: (options.threadFile ?? new URL("./fit-thread.js", import.meta.url)).href,
     minThreads: options.threads,
     maxThreads: options.threads,
+    // A thread needs none of the flags that this process was started with, such as a debugger's port.
+    execArgv: [],
     resourceLimits: { maxOldGenerationSizeMb: options.heapMb },
   });
   const compute = async <Answer>(name: string, request: unknown, signal: AbortSignal): Promise<Answer> => {

@@ -17,6 +17,23 @@ export const wape = (actual: Numbers, forecast: Numbers): number => {
   return total > 0 ? errors / total : Number.NaN;
 };
 
+/**
+ * Mean absolute percentage error, mean of |y − ŷ| / y (Makridakis 1993), over the days on which more than `floor` was
+ * sold: bakers know it, but a day of one roll forecast as two counts as much as a whole week's error. NaN when no day
+ * was above the floor. @param floor in the series' unit, at least 0; state it with the figure
+ */
+export const mape = (actual: Numbers, forecast: Numbers, floor: number): number => {
+  if (!(floor >= 0)) throw new RangeError(`expected a floor of at least 0, got ${floor}`);
+  let shares = 0;
+  let days = 0;
+  for (let i = 0; i < actual.length; i += 1) {
+    if (!(actual[i]! > floor)) continue;
+    shares += Math.abs(actual[i]! - forecast[i]!) / actual[i]!;
+    days += 1;
+  }
+  return days > 0 ? shares / days : Number.NaN;
+};
+
 /** Σ(ŷ − y) / Σ|y|: above zero, the forecast was too high. */
 export const bias = (actual: Numbers, forecast: Numbers): number => {
   let errors = 0;
@@ -56,6 +73,19 @@ export const pinball = (actual: Numbers, quantile: Numbers, level: number): numb
     loss += 2 * Math.max(level * u, (level - 1) * u);
   }
   return loss;
+};
+
+/**
+ * Continuous ranked probability score from quantiles, mean per day in the series' unit: the integral over all levels of
+ * twice the pinball loss (Laio & Tamea 2007), each level standing for those nearer to it than to any other. On the
+ * levels (i − ½) / m it is exactly the CRPS of m equally likely values (Bröcker 2012), and of one value its absolute
+ * error. NaN for no days or no levels. @param levels in (0, 1), ascending, shape (q) @param quantiles shape (q, h)
+ */
+export const crps = (actual: Numbers, levels: readonly number[], quantiles: readonly Numbers[]): number => {
+  if (quantiles.length !== levels.length) throw new RangeError(`expected one row of quantiles for each of ${levels.length} levels, got ${quantiles.length}`);
+  if (levels.length === 0 || actual.length === 0) return Number.NaN;
+  const edge = (i: number): number => (i === 0 ? 0 : i === levels.length ? 1 : (levels[i - 1]! + levels[i]!) / 2);
+  return sum(levels.map((level, i) => (edge(i + 1) - edge(i)) * pinball(actual, quantiles[i]!, level))) / actual.length;
 };
 
 /** Share of days within [low, high], the ends included. NaN for no days. */

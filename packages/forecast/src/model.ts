@@ -1,4 +1,4 @@
-/** The fitted model: plain data that forecasts without its series, and the same as versioned JSON. */
+/** The fitted model: plain data that forecasts without its series. `model-json.ts` writes and reads it. */
 import type { Widening } from "./conformal.js";
 import type { DesignRecipe } from "./design.js";
 import type { Fitted } from "./families.js";
@@ -6,7 +6,7 @@ import { LEVELS } from "./outlook.js";
 import type { EpochDay } from "./series.js";
 import type { Spec } from "./spec.js";
 
-/** Raised when the JSON of a model changes its meaning; `parseModel` refuses others. */
+/** Raised when the shape of a model changes its meaning; `model-json.ts` then learns to bring the version before to this one. */
 export const MODEL_SCHEMA_VERSION = 1;
 
 export type Model = {
@@ -22,36 +22,10 @@ export type Model = {
   readonly recipe: DesignRecipe | null;
 };
 
-/** Significant digits that are kept: far finer than any sale, coarser than what two machines' sines may differ by. */
-const DIGITS = 10;
+export type Json = Readonly<Record<string, unknown>>;
 
-/** Deterministic: keys stand in the order in which models are built, numbers are rounded to ten digits. */
-export const toJson = (model: Model): string =>
-  JSON.stringify(model, (_, value: unknown) => (typeof value === "number" && !Number.isInteger(value) ? Number(value.toPrecision(DIGITS)) : value));
-
-/** @throws RangeError saying what was expected and what came */
-export const parseModel = (json: string): Model => {
-  const parsed = parseJson(json);
-  if (!isRecord(parsed)) throw new RangeError(`expected a model as a JSON object, got ${describe(parsed)}`);
-  if (parsed.schemaVersion !== MODEL_SCHEMA_VERSION) {
-    throw new RangeError(`expected a model of schema version ${MODEL_SCHEMA_VERSION}, got ${describe(parsed.schemaVersion)}`);
-  }
-  const fault = faultOf(parsed);
-  if (fault !== null) throw new RangeError(`expected a whole model, got one ${fault}`);
-  return parsed as Model;
-};
-
-const parseJson = (json: string): unknown => {
-  try {
-    return JSON.parse(json);
-  } catch (cause) {
-    throw new RangeError(`expected a model as JSON, got text that is none (${json.length} characters)`, { cause });
-  }
-};
-
-type Json = Readonly<Record<string, unknown>>;
-
-const faultOf = ({ cutoff, seed, spec, widening, fitted, recipe }: Json): string | null => {
+/** What keeps parsed JSON of this version from being a whole model, to be read after "a model"; null when nothing does. */
+export const faultOf = ({ cutoff, seed, spec, widening, fitted, recipe }: Json): string | null => {
   if (!Number.isInteger(cutoff) || !Number.isInteger(seed)) return "without cutoff or seed";
   if (!isRecord(spec) || typeof spec.family !== "string") return "without spec";
   if (!isRecord(widening) || !isNumber(widening.low) || !isNumber(widening.high)) return "without widening";
@@ -92,10 +66,10 @@ const faultOfColumns = (fitted: Json, recipe: unknown, coefficients: "beta" | "w
   return isNumbers(fitted[coefficients], fitted.kept.length + extra) ? null : `whose ${coefficients} do not fit its columns`;
 };
 
-const isRecord = (value: unknown): value is Json => typeof value === "object" && value !== null && !Array.isArray(value);
+export const isRecord = (value: unknown): value is Json => typeof value === "object" && value !== null && !Array.isArray(value);
 const isNumber = (value: unknown): value is number => typeof value === "number" && Number.isFinite(value);
 const isNumbers = (value: unknown, length?: number): value is number[] =>
   Array.isArray(value) && value.every(isNumber) && (length === undefined || value.length === length);
 const isCorrection = (value: unknown): boolean => isRecord(value) && isNumber(value.value) && isNumber(value.fade) && isNumber(value.lastDay);
 const isMatrix = (value: unknown): boolean => Array.isArray(value) && value.length === 7 && value.every((row) => isNumbers(row, LEVELS.length));
-const describe = (value: unknown): string => (value === undefined ? "nothing" : JSON.stringify(value).slice(0, 80));
+export const describe = (value: unknown): string => (value === undefined ? "nothing" : JSON.stringify(value).slice(0, 80));
