@@ -39,13 +39,13 @@ try {
   const postgres = opened(await openPostgres({ folder: join(folder, "postgres"), port: await freePort() }));
   const redis = opened(await openRedis({ folder: join(folder, "redis"), port: await freePort() }));
   const sandboxPort = await freePort();
-  opened(await openFleetProcess({ name: "sandbox", app: "sandbox", env: { HOST: "127.0.0.1", PORT: String(sandboxPort), LOG_LEVEL: "warn" }, logFile: join(folder, "sandbox.log"), readyUrl: `http://127.0.0.1:${sandboxPort}/readyz` }));
+  const sandbox = opened(await openFleetProcess({ name: "sandbox", app: "sandbox", env: { HOST: "127.0.0.1", PORT: String(sandboxPort), LOG_LEVEL: "warn" }, logFile: join(folder, "sandbox.log"), readyUrl: `http://127.0.0.1:${sandboxPort}/readyz` }));
   const tenant = await (await fetch(`http://127.0.0.1:${sandboxPort}/tenants/${tenantId}`)).json();
 
   console.log(`${values.products} products × ${values.days} days · ${cpus()[0].model}, ${cores} cores, ${Math.round(totalmem() / 2 ** 30)} GiB · Node ${process.versions.node}`);
   const pure = await pureFit(tenant);
-  const fleet = await runFleet("fleet", { workers: Number(values.workers), threads: Math.max(1, Math.floor(cores / Number(values.workers))) }, { postgres, redis, tenant });
-  const single = await runFleet("sequential", { workers: 1, threads: 1, env: { PREFETCH: "0" } }, { postgres, redis, tenant });
+  const fleet = await runFleet("fleet", { workers: Number(values.workers), threads: Math.max(1, Math.floor(cores / Number(values.workers))) }, { postgres, redis, sandbox, tenant });
+  const single = await runFleet("sequential", { workers: 1, threads: 1, env: { PREFETCH: "0" } }, { postgres, redis, sandbox, tenant });
 
   const efficiency = pure.fitSeconds / (fleet.wallSeconds * cores);
   row("", "fleet", "sequential");
@@ -61,6 +61,7 @@ try {
   row("commit stage, ms per product", fleet.stageMs.commit, single.stageMs.commit);
   row("accepted → first claim, ms", fleet.startMs, single.startMs);
   row("pool waits (count / ms)", `${fleet.poolWaits} / ${fleet.poolWaitedMs.toFixed(0)}`, `${single.poolWaits} / ${single.poolWaitedMs.toFixed(0)}`);
+  for (const [name, seconds] of Object.entries(fleet.cpuSeconds)) row(`CPU of ${name}, ms per product`, (1000 * seconds) / fleet.trained, name in single.cpuSeconds ? (1000 * single.cpuSeconds[name]) / single.trained : "–");
   for (const [name, mb] of Object.entries(fleet.peakMb)) row(`peak memory of ${name}, MB`, mb, single.peakMb[name] ?? "–");
   console.log(`\nspeed-up over sequential: ${(single.wallSeconds / fleet.wallSeconds).toFixed(2)}`);
   console.log(`fleet efficiency: ${(100 * efficiency).toFixed(1)} % = ${pure.fitSeconds.toFixed(1)} s / (${fleet.wallSeconds.toFixed(1)} s × ${cores} cores)`);
@@ -99,7 +100,7 @@ async function pureFit(tenant) {
   return { fitSeconds };
 }
 
-async function runFleet(name, { workers, threads, env = {} }, { postgres, redis, tenant }) {
+async function runFleet(name, { workers, threads, env = {} }, { postgres, redis, sandbox, tenant }) {
   const databaseUrl = await createDatabase(postgres.url, `bench_${name}`);
   await applyMigrations(databaseUrl, migrationsFolder);
   const shared = { DATABASE_URL: databaseUrl, REDIS_URL: redis.url, QUEUE_PREFIX: `{bench-${name}}`, LOG_LEVEL: "warn" };
@@ -122,6 +123,8 @@ async function runFleet(name, { workers, threads, env = {} }, { postgres, redis,
   const operator = connectApi(url, (await db.keys.issue({ role: "operator", label: "bench" })).secret);
   const { z } = await import("zod");
   await operator.call("PUT", `/v1/tenants/${tenantId}`, z.unknown(), tenant.settings);
+  const measured = Object.fromEntries([...processes, { ...sandbox, name: "sandbox" }, { ...redis, name: "Redis" }, { ...postgres, name: "PostgreSQL" }].map((process) => [process.name, process.pid]));
+  const before = await cpuSecondsOf(measured);
   const startedAt = performance.now();
   const accepted = await operator.call("POST", `/v1/tenants/${tenantId}/training-runs`, RunView, { cutoff: tenant.lastDay });
   let firstClaimAt = null;
@@ -130,6 +133,8 @@ async function runFleet(name, { workers, threads, env = {} }, { postgres, redis,
     if (event.type === "run.finished") break;
   }
   const wallSeconds = (performance.now() - startedAt) / 1000;
+  const after = await cpuSecondsOf(measured);
+  const cpuSeconds = Object.fromEntries(Object.keys(measured).map((process) => [process, after[process] - before[process]]));
   const run = await operator.call("GET", `/v1/tenants/${tenantId}/training-runs/${accepted.id}`, RunView);
   if (run.totals.failed > 0) throw new Error(`${run.totals.failed} products failed`);
   const metrics = await Promise.all(healthUrls.map(async (health) => parseMetrics(await (await fetch(`${health}/metrics`)).text())));
@@ -138,7 +143,7 @@ async function runFleet(name, { workers, threads, env = {} }, { postgres, redis,
   const peakMb = Object.fromEntries(await Promise.all(processes.map(async (process) => [process.name, await peakMegabytes(process.pid)])));
   await db.close();
   for (const process of processes.reverse()) await process.close();
-  return { wallSeconds, threads, trained: run.totals.trained, fitSeconds: sum("fit_seconds_total"), stageMs, startMs: firstClaimAt - startedAt, poolWaits: sum("db_pool_waits"), poolWaitedMs: 1000 * sum("db_pool_waited_seconds"), peakMb };
+  return { wallSeconds, threads, trained: run.totals.trained, fitSeconds: sum("fit_seconds_total"), stageMs, startMs: firstClaimAt - startedAt, poolWaits: sum("db_pool_waits"), poolWaitedMs: 1000 * sum("db_pool_waited_seconds"), cpuSeconds, peakMb };
 }
 
 /** Sums a Prometheus text by metric name, and by name and stage. */
@@ -158,4 +163,17 @@ function parseMetrics(text) {
 async function peakMegabytes(pid) {
   const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
   return Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? NaN) / 1024;
+}
+
+/** Processor seconds of each process so far, its children included: PostgreSQL has one for each connection. */
+async function cpuSecondsOf(pids) {
+  const TICKS_PER_SECOND = 100;
+  const { readdir } = await import("node:fs/promises");
+  const all = await Promise.all((await readdir("/proc")).filter((name) => /^\d+$/.test(name)).map(async (pid) => {
+    const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ").map(Number);
+    // After the name: state, parent, …; user, system, children's user and system time are the 12th to the 15th.
+    return { pid: Number(pid), parent: fields[1], seconds: (fields[11] + fields[12]) / TICKS_PER_SECOND, ended: (fields[13] + fields[14]) / TICKS_PER_SECOND };
+  }));
+  return Object.fromEntries(Object.entries(pids).map(([name, pid]) => [name, all.filter((one) => one.pid === pid || one.parent === pid).reduce((sum, one) => sum + (one.seconds || 0) + (one.ended || 0), 0)]));
 }
