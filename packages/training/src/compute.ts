@@ -18,4 +18,4 @@ export function computeFit({ spec, series, drivers, options, ahead }: FitRequest
 }
 
 /** A spec's family in words for people; of a combination, the families that it averages. */
-const familyOf = (spec: Spec): string => (spec.family === "combination" ? [...new Set(spec.members.map(({ family }) => family))].join(" + ") : spec.family);
+const familyOf = (spec: Spec): string => (spec.family === "combination" ? [...new Set(spec.members.map(({ family }) => family))].toSorted().join(" + ") : spec.family);
