@@ -1,4 +1,5 @@
 /** The producer process. */
+import { Failure } from "@levain/contracts";
 import { checkMigrations, MigrationError, migrationsFolder } from "@levain/db";
 import { createLogger, createMetrics, readConfig, runProcess } from "@levain/runtime";
 import { ProducerEnv } from "./env.js";
@@ -22,5 +23,5 @@ await runProcess(
     const address = await server.listen({ host: env.HOST, port: env.PORT });
     log.info("producer is up", { address });
   },
-  { isExpected: (error) => error instanceof MigrationError },
+  { isExpected: (error) => error instanceof MigrationError || error instanceof Failure },
 );

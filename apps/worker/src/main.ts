@@ -1,4 +1,5 @@
 /** A worker process: takes jobs until it is told to stop, then finishes or puts back what it holds. */
+import { Failure } from "@levain/contracts";
 import { checkMigrations, MigrationError, migrationsFolder } from "@levain/db";
 import { consume } from "@levain/queue";
 import { createLogger, createMetrics, readConfig, runProcess, serveHealth } from "@levain/runtime";
@@ -72,4 +73,4 @@ await runProcess("worker", async (lifecycle) => {
   });
   lifecycle.onStop("health", () => health.close());
   log.info("worker is up", { threads: env.FIT_THREADS, concurrency: env.FIT_THREADS + env.PREFETCH, healthPort: health.port });
-}, { isExpected: (error) => error instanceof MigrationError });
+}, { isExpected: (error) => error instanceof MigrationError || error instanceof Failure });

@@ -26,6 +26,7 @@ export type StartRunDeps = {
   findRun(runId: RunId): Promise<Run | null>;
   findTenant(tenantId: string): Promise<Tenant | null>;
   takeLease(tenantId: string, runId: RunId): Promise<{ heldBy: RunId } | "taken" | "already-ours">;
+  releaseLease(tenantId: string, runId: RunId): Promise<unknown>;
   listProducts(tenant: Tenant, signal: AbortSignal): Promise<readonly Product[]>;
   loadContext(tenant: Tenant, policy: TrainingPolicy, cutoff: string, signal: AbortSignal): Promise<RunContext>;
   writeStart(run: Run, context: RunContext, products: readonly Product[], findings: readonly Finding[]): Promise<{ products: readonly Deal[] }>;
@@ -40,8 +41,7 @@ export async function startRun(job: StartRunJob, deps: StartRunDeps, signal: Abo
   if (!run || (run.status !== "accepted" && run.status !== "running")) return;
   if (deps.now() > run.deadlineAt) throw new Failure("run.deadline-passed", "the run could not start before its deadline", { deadlineAt: run.deadlineAt.toISOString() });
 
-  const lease = await deps.takeLease(run.tenantId, run.id);
-  if (typeof lease === "object") throw new Failure("lease.held", "another run still holds the tenant's lease", { heldBy: lease.heldBy });
+  await takeLease(run, deps);
 
   const tenant = await deps.findTenant(run.tenantId);
   if (!tenant) throw new Failure("job.malformed", "expected a tenant that exists", { tenantId: run.tenantId });
@@ -55,6 +55,20 @@ export async function startRun(job: StartRunJob, deps: StartRunDeps, signal: Abo
   deps.tell({ type: "run.started", runId: run.id, at: deps.now().toISOString(), products: products.length });
   if (products.length === 0) return deps.finishRun(run.tenantId, run.id);
   await deps.deal(run.id, started.products, job.requestId);
+}
+
+/**
+ * Postgres has one open run per tenant, so a lease that another run holds is a leftover as soon as that run has ended: its
+ * worker died before it could release it. @throws Failure lease.held while it has not
+ */
+async function takeLease(run: Run, deps: StartRunDeps): Promise<void> {
+  const taken = await deps.takeLease(run.tenantId, run.id);
+  if (typeof taken !== "object") return;
+  const holder = await deps.findRun(taken.heldBy);
+  const isLeftover = !holder || (holder.status !== "accepted" && holder.status !== "running");
+  if (isLeftover) await deps.releaseLease(run.tenantId, taken.heldBy);
+  const again = isLeftover ? await deps.takeLease(run.tenantId, run.id) : taken;
+  if (typeof again === "object") throw new Failure("lease.held", "another run still holds the tenant's lease", { heldBy: again.heldBy });
 }
 
 /** The products asked for. One that the till does not list is kept: its training fails and says so. */

@@ -2,10 +2,12 @@
 import type { ProgressEvent, RunId, StartRunJob } from "@levain/contracts";
 import { openDb, type Db } from "@levain/db";
 import { openLeases, type Leases } from "@levain/lease";
+import { createTuningMemory, type TuningMemory } from "@levain/memory";
 import { openProgress, openQueues, type Progress, type Queues } from "@levain/queue";
 import type { Logger, Metrics } from "@levain/runtime";
 import { loadRunContext, openSources, type Sources } from "@levain/sources";
 import type { AfterFailureDeps } from "./after-failure.js";
+import { engineVersion } from "./engine-version.js";
 import type { WorkerEnv } from "./env.js";
 import { finishRun } from "./finish-run.js";
 import { holdClaims } from "./held-claims.js";
@@ -13,6 +15,7 @@ import { openFitPool, type FitPool } from "./fit-pool.js";
 import { holdLeases, type HeldLeases } from "./held-leases.js";
 import type { NightlyDeps } from "./nightly.js";
 import { observeWorker, type WorkerObserver } from "./observe.js";
+import { rememberedTunings } from "./remembered-tunings.js";
 import type { RepairDeps } from "./repair.js";
 import { rememberRunFacts } from "./run-facts.js";
 import type { StartRunDeps } from "./start-run.js";
@@ -22,6 +25,7 @@ export type World = {
   readonly db: Db;
   readonly queues: Queues;
   readonly leases: Leases;
+  readonly tunings: TuningMemory;
   readonly progress: Progress;
   readonly sources: Sources;
   readonly pool: FitPool;
@@ -35,6 +39,7 @@ export function openWorld(env: WorkerEnv, log: Logger, metrics: Metrics): World 
   const db = openDb({ url: env.DATABASE_URL, poolMax: env.DB_POOL_MAX, applicationName: `levain-${env.WORKER_NAME}` });
   const queues = openQueues({ ...redis, onError });
   const leases = openLeases({ redis: queues.redis, prefix: env.QUEUE_PREFIX, ttlMs: env.LEASE_TTL_MS });
+  const tunings = createTuningMemory({ redis: queues.redis, prefix: env.QUEUE_PREFIX });
   const progress = openProgress({ ...redis, onError });
   const sources = openSources({ limits: { breakerResetMs: env.BREAKER_RESET_MS }, onBreakerChange: (origin, state) => log.warn("breaker changed", { origin, state }) });
   const pool = openFitPool({ threads: env.FIT_THREADS, timeoutMs: env.FIT_TIMEOUT_MS, heapMb: env.FIT_HEAP_MB });
@@ -50,14 +55,15 @@ export function openWorld(env: WorkerEnv, log: Logger, metrics: Metrics): World 
     dbPool: () => db.poolStats(),
     queueDepth: () => queues.depth(),
   });
-  return { db, queues, leases, progress, sources, pool, held, observer };
+  return { db, queues, leases, tunings, progress, sources, pool, held, observer };
 }
 
 export type UseCaseDeps = { start: StartRunDeps; train: TrainDeps; afterFailure: AfterFailureDeps; nightly: NightlyDeps; repair: RepairDeps };
 
 export function wire(world: World, env: WorkerEnv, log: Logger): UseCaseDeps {
-  const { db, queues, leases, progress, sources, pool, held, observer } = world;
+  const { db, queues, leases, tunings, progress, sources, pool, held, observer } = world;
   const now = (): Date => new Date();
+  const engine = engineVersion();
   // News is worth less than work: an event that cannot be published is logged and the training goes on.
   const tell = (event: ProgressEvent): void => {
     progress.publish(event).catch((error: unknown) => log.warn("progress not published", { runId: event.runId, type: event.type, error: String(error) }));
@@ -93,6 +99,7 @@ export function wire(world: World, env: WorkerEnv, log: Logger): UseCaseDeps {
       findRun: (runId) => db.runs.find(runId),
       findTenant: (tenantId) => db.tenants.find(tenantId),
       takeLease: (tenantId, runId) => leases.take(tenantId, runId),
+      releaseLease: (tenantId, runId) => leases.release(tenantId, runId),
       listProducts: (tenant, signal) => sources.listProducts(tenant, signal),
       loadContext: (tenant, policy, cutoff, signal) => loadRunContext(tenant, policy, cutoff, sources, signal),
       writeStart: (run, context, products, findings) => db.forTenant(run.tenantId).startRun(run.id, context, products, findings),
@@ -111,7 +118,8 @@ export function wire(world: World, env: WorkerEnv, log: Logger): UseCaseDeps {
         loadProductEvents: (product, range, signal) => sources.loadProductEvents(facts.tenant, product.id, range, signal),
         tune: (request, signal) => pool.tune(request, signal),
         fit: (request, signal) => pool.fit(request, signal),
-        loadChampionScore: (productId) => db.forTenant(facts.tenant.id).championScore(productId),
+        ...rememberedTunings(facts.tenant.id, tunings, engine, (sentence, fields) => log.warn(sentence, fields)),
+        loadChampion: (productId) => db.forTenant(facts.tenant.id).champion(productId),
         stage,
       }),
       keepLease: (tenantId, runId) => held.keep(tenantId, runId),
