@@ -91,7 +91,9 @@ async function pureFit(tenant) {
       loadProductEvents: (item, range) => sources.loadProductEvents(settings, item.id, range, signal),
       tune: async (request) => tuneInThread(request),
       fit: async (request) => fitInThread(request),
-      loadChampionScore: async () => null,
+      recallTuning: async () => null,
+      rememberTuning: async () => undefined,
+      loadChampion: async () => null,
       stage: (_, run) => run(),
     }, signal);
     if (outcome.kind === "trained") fitSeconds += outcome.fitMs / 1000;

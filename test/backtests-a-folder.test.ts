@@ -73,7 +73,7 @@ describe("a back-test of a folder", () => {
   test("gives finite quantiles in order, and names the model", () => {
     for (const { q10, q50, q90, model } of first.rows) {
       expect(0 <= q10 && q10 <= q50 && q50 <= q90 && Number.isFinite(q90)).toBe(true);
-      expect(model).toMatch(/^[a-z-]+$/);
+      expect(model).toMatch(/^[a-z-]+( \+ [a-z-]+)*$/);
     }
   });
 

@@ -97,6 +97,7 @@ export const ModelView = z.object({
   trainedAt: Instant,
   score: Score,
   naiveScore: Score,
+  trials: z.number().int().meta({ description: "Settings that were judged for it; 0 when the result of an earlier training of the same data was recalled" }),
   absentSources: z.array(SourceName).meta({ description: "Sources this model had to do without" }),
 });
 export type ModelView = z.infer<typeof ModelView>;

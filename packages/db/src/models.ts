@@ -39,13 +39,13 @@ export const createModels = (client: Client, tenantId: string) => ({
     return pageOfRows(BY_VERSION, page, rows, ({ version }) => [version], modelViewOf);
   },
 
-  /** What a challenger must beat; null without a champion. */
-  async championScore(productId: ProductId): Promise<{ readonly pinball: number | null; readonly cutoff: BusinessDay } | null> {
+  /** What a challenger must beat and may start from; null without a champion. */
+  async champion(productId: ProductId): Promise<{ readonly pinball: number | null; readonly cutoff: BusinessDay; readonly spec: unknown } | null> {
     const row = await client.champion.findUnique({
       where: { tenantId_productId: { tenantId, productId } },
-      select: { model: { select: { score: true, cutoff: true } } },
+      select: { model: { select: { score: true, cutoff: true, spec: true } } },
     });
-    return row && { pinball: Score.parse(row.model.score).pinball, cutoff: dayOfColumn(row.model.cutoff) };
+    return row && { pinball: Score.parse(row.model.score).pinball, cutoff: dayOfColumn(row.model.cutoff), spec: row.model.spec };
   },
 
   /** Milliseconds of pure computing in the run so far, over all its models. */
@@ -81,5 +81,6 @@ export const modelViewOf = (row: Omit<Model, "artifact"> & { readonly champion: 
   trainedAt: row.trainedAt.toISOString(),
   score: Score.parse(row.score),
   naiveScore: Score.parse(row.naiveScore),
+  trials: row.trials,
   absentSources: SourceName.array().parse(row.absentSources),
 });

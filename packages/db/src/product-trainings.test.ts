@@ -71,7 +71,7 @@ describe("a tenant's view", () => {
     expect(await other.run(runId)).toBeNull();
     expect(await other.product("bread-1")).toBeNull();
     expect(await other.servingModel("bread-1")).toBeNull();
-    expect(await other.championScore("bread-1")).toBeNull();
+    expect(await other.champion("bread-1")).toBeNull();
     expect(await other.fitMs(runId)).toBe(0);
     for (const listing of [other.runs(page), other.products(page), other.models("bread-1", page), other.productTrainings(runId, page)]) {
       expect(await listing).toEqual({ items: [], nextCursor: null });

@@ -61,6 +61,6 @@ describe("the serving model", () => {
 
   test("does not exist for a product that was never trained", async () => {
     expect(await world.bakery.servingModel(bread.id)).toBeNull();
-    expect(await world.bakery.championScore(bread.id)).toBeNull();
+    expect(await world.bakery.champion(bread.id)).toBeNull();
   });
 });

@@ -7,7 +7,7 @@ import { gramOf, momentsOf } from "./additive/gram.js";
 import { solveInPlace } from "./additive/solve.js";
 import type { Regressor } from "./drivers.js";
 import { valueOn } from "./drivers.js";
-import { WEEK_DAYS, WEEKLY_ORDER, writeHarmonics, YEAR_DAYS } from "./fourier.js";
+import { curveOn, WEEK_DAYS, WEEKLY_ORDER, writeHarmonics, YEAR_DAYS } from "./fourier.js";
 import type { EpochDay } from "./series.js";
 import { mean } from "./vector.js";
 
@@ -36,8 +36,9 @@ const RIDGE_DAYS = 5;
 export const learnClimatology = (regressor: Regressor, cutoff: EpochDay): Climatology | null => {
   const days: EpochDay[] = [];
   const values: number[] = [];
-  for (const [i, value] of regressor.values.entries()) {
-    if (regressor.start + i > cutoff) break;
+  const known = Math.min(regressor.values.length, cutoff - regressor.start + 1);
+  for (let i = 0; i < known; i += 1) {
+    const value = regressor.values[i]!;
     if (!Number.isFinite(value)) continue;
     days.push(regressor.start + i);
     values.push(value);
@@ -59,28 +60,18 @@ export const anomalyOn = (climatology: Climatology, regressor: Regressor | undef
   return Number.isFinite(value) ? value - normalOf(climatology.coefficients, climatology.yearlyOrder, day) : 0;
 };
 
-const normalOf = (coefficients: readonly number[], yearlyOrder: number, day: EpochDay): number => {
-  let value = coefficients[0]!;
-  writeHarmonics(day, WEEK_DAYS, WEEKLY_ORDER, (index, wave) => {
-    value += coefficients[1 + index]! * wave;
-  });
-  writeHarmonics(day, YEAR_DAYS, yearlyOrder, (index, wave) => {
-    value += coefficients[1 + 2 * WEEKLY_ORDER + index]! * wave;
-  });
-  return value;
-};
+const normalOf = (coefficients: readonly number[], yearlyOrder: number, day: EpochDay): number =>
+  coefficients[0]! +
+  curveOn(day, WEEK_DAYS, WEEKLY_ORDER, coefficients, 1) +
+  curveOn(day, YEAR_DAYS, yearlyOrder, coefficients, 1 + 2 * WEEKLY_ORDER);
 
 const leastSquares = (days: readonly EpochDay[], values: readonly number[], yearlyOrder: number): number[] => {
   const n = days.length;
   const k = 1 + 2 * WEEKLY_ORDER + 2 * yearlyOrder;
   const columns = { n, k, values: new Float64Array(n * k).fill(1, 0, n) };
-  for (const [i, day] of days.entries()) {
-    writeHarmonics(day, WEEK_DAYS, WEEKLY_ORDER, (index, wave) => {
-      columns.values[(1 + index) * n + i] = wave;
-    });
-    writeHarmonics(day, YEAR_DAYS, yearlyOrder, (index, wave) => {
-      columns.values[(1 + 2 * WEEKLY_ORDER + index) * n + i] = wave;
-    });
+  for (let i = 0; i < n; i += 1) {
+    writeHarmonics(days[i]!, WEEK_DAYS, WEEKLY_ORDER, columns.values, n + i, n);
+    writeHarmonics(days[i]!, YEAR_DAYS, yearlyOrder, columns.values, (1 + 2 * WEEKLY_ORDER) * n + i, n);
   }
   const center = mean(values);
   const gram = gramOf(columns);

@@ -11,7 +11,7 @@ import { valueOn } from "./drivers.js";
 import { WEEK_DAYS, WEEKLY_ORDER, writeHarmonics, YEAR_DAYS } from "./fourier.js";
 import type { EpochDay } from "./series.js";
 
-export type ColumnGroup = "level" | "trend" | "changepoint" | "weekly" | "yearly" | "weekly-by-season" | "special" | "own-special" | "regressor";
+export type ColumnGroup = "level" | "trend" | "changepoint" | "weekly" | "yearly" | "weekly-by-season" | "special" | "own-special" | "regressor" | "regressor-by-weekday";
 export type Column = { readonly name: string; readonly group: ColumnGroup; /** Harmonic of a yearly column, 0 elsewhere. */ readonly order: number };
 
 export type RegressorRecipe = {
@@ -20,6 +20,8 @@ export type RegressorRecipe = {
   readonly climatology: Climatology | null;
   readonly center: number;
   readonly scale: number;
+  /** Whether it may do more to one weekday than to another; only told apart for drivers known ahead that are seen often. */
+  readonly hasWeek?: boolean;
 };
 
 export type DesignRecipe = {
@@ -41,6 +43,10 @@ const YEARLY_ORDER_MAX = 10;
 /** As in Prophet: 25 possible bends of the trend, evenly over the first part of the history. */
 const CHANGEPOINTS_MAX = 25;
 const CHANGEPOINT_RANGE = 0.8;
+/** Open days on which a driver is at work, and on which it is not, from which its weekdays can be told apart. */
+const WEEK_DAYS_SEEN_MIN = 28;
+/** Two harmonics tell weekend from week and early from late in it, in four columns per driver. */
+const REGRESSOR_WEEKLY_ORDER = 2;
 /** Open days per possible bend, at least. */
 const CHANGEPOINT_SPACING_MIN = 14;
 
@@ -79,6 +85,7 @@ export const columnsOf = (recipe: DesignRecipe): Column[] => {
     ...recipe.ownSpecialDays.map((name) => column("own-special", name)),
     ...recipe.ownEves.map((name) => column("own-special", `eve of ${name}`)),
     ...recipe.regressors.map(({ name }) => column("regressor", name)),
+    ...recipe.regressors.flatMap(({ name, hasWeek }) => Array.from({ length: hasWeek ? 2 * REGRESSOR_WEEKLY_ORDER : 0 }, () => column("regressor-by-weekday", name))),
   ];
 };
 
@@ -87,29 +94,58 @@ export const writeDesign = (recipe: DesignRecipe, days: Int32Array, drivers: Dri
   const n = days.length;
   const k = columnsOf(recipe).length;
   const values = new Float64Array(n * k);
-  let next = 0;
-  const fill = (valueOf: (day: EpochDay) => number) => {
-    const from = next * n;
-    for (let i = 0; i < n; i += 1) values[from + i] = valueOf(days[i]!);
-    next += 1;
-  };
   const time = (day: EpochDay) => (day - recipe.firstDay) / recipe.spanDays;
-  fill(() => 1);
-  fill(time);
-  for (const bend of recipe.changepointDays) fill((day) => Math.max(0, (day - bend) / recipe.spanDays));
+  for (let i = 0; i < n; i += 1) {
+    values[i] = 1;
+    values[n + i] = time(days[i]!);
+  }
+  let next = 2;
+  for (const bend of recipe.changepointDays) {
+    const at = time(bend);
+    for (let i = 0; i < n; i += 1) values[next * n + i] = Math.max(0, values[n + i]! - at);
+    next += 1;
+  }
   next = writeSeasons(recipe, days, values, next);
-  const special = new Map<string, Set<EpochDay>>(drivers.specialDays.map(({ name, days: dates }) => [name, new Set(dates)]));
-  const any = new Set(drivers.specialDays.flatMap(({ days: dates }) => dates));
-  fill((day) => (any.has(day) ? 1 : 0));
-  fill((day) => (!any.has(day) && any.has(day + 1) ? 1 : 0));
-  fill((day) => (!any.has(day) && any.has(day - 1) ? 1 : 0));
-  for (const name of recipe.ownSpecialDays) fill((day) => (special.get(name)?.has(day) ? 1 : 0));
-  for (const name of recipe.ownEves) fill((day) => (special.get(name)?.has(day + 1) ? 1 : 0));
+  next = writeSpecialDays(recipe, days, drivers, values, next);
   for (const regressor of recipe.regressors) {
     const source = drivers.regressors.find(({ name }) => name === regressor.name);
-    fill((day) => standardised(regressor, source, day));
+    for (let i = 0; i < n; i += 1) values[next * n + i] = standardised(regressor, source, days[i]!);
+    next += 1;
+  }
+  const [firstRegressor, weekly] = [next - recipe.regressors.length, 2 + recipe.changepointDays.length];
+  for (const [r, { hasWeek }] of recipe.regressors.entries()) {
+    for (let wave = 0; hasWeek && wave < 2 * REGRESSOR_WEEKLY_ORDER; wave += 1) {
+      for (let i = 0; i < n; i += 1) values[next * n + i] = values[(firstRegressor + r) * n + i]! * values[(weekly + wave) * n + i]!;
+      next += 1;
+    }
   }
   return { n, k, values };
+};
+
+/** Shared columns, then each special day's own and its eve's. They are rare, so their dates are visited and not all days. */
+const writeSpecialDays = (recipe: DesignRecipe, days: Int32Array, { specialDays }: Drivers, values: Float64Array, from: number): number => {
+  const n = days.length;
+  const rows = new Map<EpochDay, number>();
+  for (let i = 0; i < n; i += 1) rows.set(days[i]!, i);
+  const mark = (column: number, day: EpochDay) => {
+    const row = rows.get(day);
+    if (row !== undefined) values[column * n + row] = 1;
+  };
+  const any = new Set(specialDays.flatMap(({ days: dates }) => dates));
+  for (const day of any) {
+    mark(from, day);
+    if (!any.has(day - 1)) mark(from + 1, day - 1);
+    if (!any.has(day + 1)) mark(from + 2, day + 1);
+  }
+  const datesOf = new Map(specialDays.map(({ name, days: dates }) => [name, dates]));
+  let next = from + 3;
+  for (const [names, shift] of [[recipe.ownSpecialDays, 0], [recipe.ownEves, -1]] as const) {
+    for (const name of names) {
+      for (const day of datesOf.get(name) ?? []) mark(next, day + shift);
+      next += 1;
+    }
+  }
+  return next;
 };
 
 /** Weekly and yearly harmonics, and the weekly ones swelling with the first yearly one: a winter week is another week. */
@@ -119,12 +155,8 @@ const writeSeasons = (recipe: DesignRecipe, days: Int32Array, values: Float64Arr
   const yearly = 2 * recipe.yearlyOrder;
   for (let i = 0; i < n; i += 1) {
     const day = days[i]!;
-    writeHarmonics(day, WEEK_DAYS, WEEKLY_ORDER, (index, wave) => {
-      values[(from + index) * n + i] = wave;
-    });
-    writeHarmonics(day, YEAR_DAYS, recipe.yearlyOrder, (index, wave) => {
-      values[(from + weekly + index) * n + i] = wave;
-    });
+    writeHarmonics(day, WEEK_DAYS, WEEKLY_ORDER, values, from * n + i, n);
+    writeHarmonics(day, YEAR_DAYS, recipe.yearlyOrder, values, (from + weekly) * n + i, n);
     for (let index = 0; recipe.yearlyOrder > 0 && index < weekly; index += 1) {
       const wave = values[(from + index) * n + i]!;
       const swell = from + weekly + yearly + index;
@@ -142,11 +174,13 @@ const learnRegressor = (regressor: Regressor, days: Int32Array, cutoff: EpochDay
   let count = 0;
   let total = 0;
   let squares = 0;
+  let atWork = 0;
   let isYesNo = true;
   for (const day of days) {
     const raw = valueOn(regressor, day);
     if (!Number.isFinite(raw)) continue;
     const value = climatology === null ? raw : anomalyOn(climatology, regressor, day);
+    if (value !== 0) atWork += 1;
     isYesNo &&= value === 0 || value === 1;
     count += 1;
     total += value;
@@ -156,8 +190,9 @@ const learnRegressor = (regressor: Regressor, days: Int32Array, cutoff: EpochDay
   const center = total / count;
   const scale = Math.sqrt(Math.max(0, squares / count - center * center));
   if (!(scale > 1e-9 * Math.max(1, Math.abs(center)))) return undefined;
-  if (isYesNo) return { name: regressor.name, climatology, center: 0, scale: 1 };
-  return { name: regressor.name, climatology, center: climatology === null ? center : 0, scale };
+  const hasWeek = regressor.isKnownAhead && atWork >= WEEK_DAYS_SEEN_MIN && (!isYesNo || count - atWork >= WEEK_DAYS_SEEN_MIN);
+  if (isYesNo) return { name: regressor.name, climatology, center: 0, scale: 1, hasWeek };
+  return { name: regressor.name, climatology, center: climatology === null ? center : 0, scale, hasWeek };
 };
 
 /** Standard deviations beyond which a driver's value is no longer believed to act in proportion. */

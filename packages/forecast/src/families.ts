@@ -5,6 +5,8 @@ import { projectAdditive } from "./additive/predict.js";
 import type { FittedWeekdays } from "./baselines.js";
 import { fitSeasonalNaive, fitWeekdayMean, projectWeekdays } from "./baselines.js";
 import { meanOutlook } from "./combine.js";
+import type { FittedDynamicRegression } from "./dynamic-regression.js";
+import { fitDynamicRegression, projectDynamicRegression } from "./dynamic-regression.js";
 import type { Ahead, History } from "./history.js";
 import type { FittedEmpirical } from "./intermittent.js";
 import { fitEmpirical, projectEmpirical } from "./intermittent.js";
@@ -15,17 +17,20 @@ import type { FittedSmoothing } from "./smoothing.js";
 import { fitSmoothing, projectSmoothing } from "./smoothing.js";
 import type { SingleSpec, Spec } from "./spec.js";
 
-export type FittedSingle = FittedWeekdays | FittedSmoothing | FittedRegression | FittedAdditive | FittedEmpirical;
-export type Fitted = FittedSingle | { readonly family: "combination"; readonly members: readonly FittedSingle[] };
+export type FittedSingle = FittedWeekdays | FittedSmoothing | FittedRegression | FittedAdditive | FittedDynamicRegression | FittedEmpirical;
+export type Fitted = FittedSingle | { readonly family: "combination"; readonly members: readonly FittedSingle[]; readonly weights?: readonly number[] };
 
 /** Whether a fitted model forecasts by the columns of its history's design. */
 export const usesDesign = (fitted: Fitted): boolean => {
   if (fitted.family === "combination") return fitted.members.some(usesDesign);
-  return fitted.family === "additive" || fitted.family === "regression";
+  return fitted.family === "additive" || fitted.family === "dynamic-regression" || fitted.family === "regression";
 };
 
-export const fitSpec = (spec: Spec, history: History): Fitted =>
-  spec.family === "combination" ? { family: "combination", members: spec.members.map((member) => fitSingle(member, history)) } : fitSingle(spec, history);
+export const fitSpec = (spec: Spec, history: History): Fitted => {
+  if (spec.family !== "combination") return fitSingle(spec, history);
+  const members = spec.members.map((member) => fitSingle(member, history));
+  return { family: "combination", members, ...(spec.weights === undefined ? {} : { weights: spec.weights }) };
+};
 
 const fitSingle = (spec: SingleSpec, history: History): FittedSingle => {
   switch (spec.family) {
@@ -39,6 +44,8 @@ const fitSingle = (spec: SingleSpec, history: History): FittedSingle => {
       return fitRegression(spec, history);
     case "additive":
       return fitAdditive(spec, history);
+    case "dynamic-regression":
+      return fitDynamicRegression(spec, history);
     case "empirical":
       return fitEmpirical(spec, history);
   }
@@ -56,9 +63,11 @@ export const project = (fitted: Fitted, ahead: Ahead): Outlook => {
       return projectRegression(fitted, ahead);
     case "additive":
       return projectAdditive(fitted, ahead);
+    case "dynamic-regression":
+      return projectDynamicRegression(fitted, ahead);
     case "empirical":
       return projectEmpirical(fitted, ahead.days);
     case "combination":
-      return meanOutlook(fitted.members.map((member) => project(member, ahead)));
+      return meanOutlook(fitted.members.map((member) => project(member, ahead)), fitted.weights);
   }
 };

@@ -1,3 +1,4 @@
+/* oxlint-disable typescript/no-non-null-assertion -- a day's place in its table is taken modulo the length of it */
 /** Smooth periodic curves as sums of sines and cosines (Harvey & Shephard 1993; Taylor & Letham 2018). */
 import type { EpochDay } from "./series.js";
 
@@ -6,22 +7,53 @@ export const YEAR_DAYS = 365.25;
 /** Three harmonics of a week are six columns: with a level, any pattern of seven weekdays. */
 export const WEEKLY_ORDER = 3;
 
+/** The first harmonic of each day until the period returns to the same day: after one week, after four years. */
+type Waves = { readonly days: number; readonly sin: Float64Array; readonly cos: Float64Array };
+
+const wavesOf = (periodDays: number, days: number): Waves => {
+  const angles = Float64Array.from({ length: days }, (_, day) => (2 * Math.PI * (day % periodDays)) / periodDays);
+  return { days, sin: angles.map(Math.sin), cos: angles.map(Math.cos) };
+};
+
+/** Computed once: sines were half the cost of a design, and its days are the same for all products. */
+const WAVES = { [WEEK_DAYS]: wavesOf(WEEK_DAYS, 7), [YEAR_DAYS]: wavesOf(YEAR_DAYS, 4 * YEAR_DAYS) };
+
+type Period = keyof typeof WAVES;
+
 /**
- * Writes sin and cos of harmonics 1 … order of one day: `write(2(k−1), sin)`, `write(2(k−1)+1, cos)`.
- * One sine and one cosine per day; higher harmonics by the addition theorem.
+ * Writes sin and cos of harmonics 1 … order of one day, `stride` apart: sin 1, cos 1, sin 2, cos 2, … Higher harmonics
+ * follow from the first by the addition theorem.
  */
-export const writeHarmonics = (day: EpochDay, periodDays: number, order: number, write: (index: number, value: number) => void): void => {
-  if (order === 0) return;
-  const angle = (2 * Math.PI * day) / periodDays;
-  const sin1 = Math.sin(angle);
-  const cos1 = Math.cos(angle);
+export const writeHarmonics = (day: EpochDay, periodDays: Period, order: number, into: Float64Array, at: number, stride: number): void => {
+  const { days, sin: sines, cos: cosines } = WAVES[periodDays];
+  const place = ((day % days) + days) % days;
+  const sin1 = sines[place]!;
+  const cos1 = cosines[place]!;
   let sin = sin1;
   let cos = cos1;
   for (let k = 0; k < order; k += 1) {
-    write(2 * k, sin);
-    write(2 * k + 1, cos);
+    into[at + 2 * k * stride] = sin;
+    into[at + (2 * k + 1) * stride] = cos;
     const nextSin = sin * cos1 + cos * sin1;
     cos = cos * cos1 - sin * sin1;
     sin = nextSin;
   }
+};
+
+/** The sum of a day's harmonics 1 … order, weighted by `coefficients[at …]` in the order in which they are written. */
+export const curveOn = (day: EpochDay, periodDays: Period, order: number, coefficients: ArrayLike<number>, at: number): number => {
+  const { days, sin: sines, cos: cosines } = WAVES[periodDays];
+  const place = ((day % days) + days) % days;
+  const sin1 = sines[place]!;
+  const cos1 = cosines[place]!;
+  let sin = sin1;
+  let cos = cos1;
+  let total = 0;
+  for (let k = 0; k < order; k += 1) {
+    total += coefficients[at + 2 * k]! * sin + coefficients[at + 2 * k + 1]! * cos;
+    const nextSin = sin * cos1 + cos * sin1;
+    cos = cos * cos1 - sin * sin1;
+    sin = nextSin;
+  }
+  return total;
 };

@@ -1,8 +1,11 @@
 /** What a model may see: the open days up to a cutoff and the drivers. Costly derivations are made once, at first use. */
 import type { Columns } from "./additive/gram.js";
+import { designGram } from "./additive/design-gram.js";
 import { gramOf, momentsOf } from "./additive/gram.js";
 import type { Column, DesignRecipe } from "./design.js";
 import { columnsOf, learnRecipe, writeDesign } from "./design.js";
+import type { Filtering, LevelFilter } from "./level-filter.js";
+import { filteringOf } from "./level-filter.js";
 import type { Drivers } from "./drivers.js";
 import type { EpochDay, OpenDays, Series } from "./series.js";
 import { openDaysBetween } from "./series.js";
@@ -17,10 +20,20 @@ export type History = {
   target(name: TransformName): Target;
   /** All columns that any model may use, with their Gram matrix: one for every trial, since priors do not change it. */
   design(): TrainingDesign;
+  /** What is news in the columns once a level and a weekday profile are taken off; bends, which such a level replaces, are left out. */
+  news(filter: LevelFilter): News;
   /** The same columns for days after the cutoff. */
   ahead(days: Int32Array): Ahead;
   /** Xᵀz and zᵀz of the design and a target. */
   moments(name: TransformName): { readonly moments: Float64Array; readonly squares: number };
+};
+
+export type News = {
+  readonly filtering: Filtering;
+  /** Of each column of the design its number here, −1 where it is left out. */
+  readonly places: readonly number[];
+  readonly matrix: Columns;
+  readonly gram: Float64Array;
 };
 
 export type Target = { readonly transform: Transform; readonly z: Float64Array };
@@ -50,14 +63,23 @@ export const historyUntil = (series: Series, drivers: Drivers, cutoff: EpochDay)
   const design = once((): TrainingDesign => {
     const recipe = learnRecipe(open.days, drivers, cutoff);
     const matrix = writeDesign(recipe, open.days, drivers);
-    return { recipe, columns: columnsOf(recipe), matrix, gram: gramOf(matrix) };
+    const columns = columnsOf(recipe);
+    return { recipe, columns, matrix, gram: designGram(columns, open.days, matrix) };
   });
   const moments = remember((name: TransformName) => {
     const { z } = target(name);
     return { moments: momentsOf(design().matrix, z), squares: z.reduce((total, value) => total + value * value, 0) };
   });
+  const news = rememberAs(JSON.stringify, (filter: LevelFilter): News => {
+    const { columns, matrix } = design();
+    const filtering = filteringOf(filter, open.days);
+    const used = columns.flatMap(({ group }, column) => (group === "changepoint" ? [] : [column]));
+    const filtered = { n: matrix.n, k: used.length, values: new Float64Array(matrix.n * used.length) };
+    for (const [place, column] of used.entries()) filtering.run(matrix.values, column * matrix.n, filtered.values, place * matrix.n);
+    return { filtering, places: columns.map((_, column) => used.indexOf(column)), matrix: filtered, gram: gramOf(filtered) };
+  });
   const ahead = (days: Int32Array): Ahead => ({ days, design: once(() => writeDesign(design().recipe, days, drivers)) });
-  return { cutoff, open, drivers, target, design, ahead, moments };
+  return { cutoff, open, drivers, target, design, news, ahead, moments };
 };
 
 /** The days ahead of a model that was fitted elsewhere. @param recipe null when it uses no design */
@@ -74,13 +96,17 @@ const once = <Value>(make: () => Value): (() => Value) => {
   return () => known(null);
 };
 
-const remember = <Key, Value>(make: (key: Key) => Value): ((key: Key) => Value) => {
-  const made = new Map<Key, Value>();
+const remember = <Key, Value>(make: (key: Key) => Value): ((key: Key) => Value) => rememberAs((key) => key, make);
+
+/** @param nameOf what makes two keys the same */
+const rememberAs = <Key, Value>(nameOf: (key: Key) => unknown, make: (key: Key) => Value): ((key: Key) => Value) => {
+  const made = new Map<unknown, Value>();
   return (key) => {
-    const known = made.get(key);
+    const name = nameOf(key);
+    const known = made.get(name);
     if (known !== undefined) return known;
     const value = make(key);
-    made.set(key, value);
+    made.set(name, value);
     return value;
   };
 };

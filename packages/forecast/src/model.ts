@@ -32,6 +32,7 @@ export const faultOf = ({ cutoff, seed, spec, widening, fitted, recipe }: Json):
   if (!isRecord(fitted) || fitted.family !== spec.family) return "whose fitted family is not that of its spec";
   if (fitted.family !== "combination") return faultOfSingle(fitted, recipe);
   if (!Array.isArray(fitted.members) || fitted.members.length === 0) return "without members";
+  if (fitted.weights !== undefined && !isNumbers(fitted.weights, fitted.members.length)) return "without a weight for each member";
   return fitted.members.map((member) => (isRecord(member) ? faultOfSingle(member, recipe) : "with a member that is no model")).find((fault) => fault !== null) ?? null;
 };
 
@@ -46,6 +47,8 @@ const faultOfSingle = (fitted: Json, recipe: unknown): string | null => {
       return faultOfWeekdays(fitted);
     case "additive":
       return faultOfScale(fitted) ?? faultOfColumns(fitted, recipe, "beta", 0) ?? (isCorrection(fitted.correction) ? null : "without correction");
+    case "dynamic-regression":
+      return faultOfWeekdays(fitted) ?? faultOfColumns(fitted, recipe, "beta", 0) ?? (isNumber(fitted.level) && isNumber(fitted.fade) && isNumber(fitted.lastDay) ? null : "without level");
     case "regression":
       return faultOfScale(fitted) ?? faultOfColumns(fitted, recipe, "weights", 2) ?? (isRecord(fitted.recent) && isNumber(fitted.fallbackLevel) ? null : "without recent level");
     default:

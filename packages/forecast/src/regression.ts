@@ -66,17 +66,22 @@ export const fitRegression = (spec: RegressionSpec, history: History): FittedReg
 };
 
 export const projectRegression = (fitted: FittedRegression, ahead: Ahead): Outlook => {
-  const { recent, kept, weights } = fitted;
-  const lastDay = recent.start + recent.z.length - 1;
+  const { kept, weights } = fitted;
   const matrix = ahead.design();
   const centers = Float64Array.from(ahead.days, (day, i) => {
-    // Beyond the horizon it was fitted for, the level is read further back instead of from days not yet known.
-    const lag = Math.max(fitted.lagDays, 7 * Math.ceil((day - lastDay) / 7));
-    const level = recentLevel((lagged) => recent.z[lagged - recent.start] ?? undefined, day, lag) ?? fitted.fallbackLevel;
+    const level = recentLevelOn(fitted, day);
     const calendar = kept.reduce((total, column, j) => total + matrix.values[column * matrix.n + i]! * weights[j]!, 0);
     return calendar + level * weights[kept.length]! + weights[kept.length + 1]!;
   });
   return outlookAround(centers, fitted.residuals, fitted.transform);
+};
+
+/** The recent level of a day ahead. */
+export const recentLevelOn = ({ recent, lagDays, fallbackLevel }: FittedRegression, day: EpochDay): number => {
+  const lastDay = recent.start + recent.z.length - 1;
+  // Beyond the horizon it was fitted for, the level is read further back instead of from days not yet known.
+  const lag = Math.max(lagDays, 7 * Math.ceil((day - lastDay) / 7));
+  return recentLevel((lagged) => recent.z[lagged - recent.start] ?? undefined, day, lag) ?? fallbackLevel;
 };
 
 const isUsed = (spec: RegressionSpec, { group, order }: Column): boolean => {
@@ -93,6 +98,7 @@ const isUsed = (spec: RegressionSpec, { group, order }: Column): boolean => {
     case "changepoint":
     case "weekly-by-season":
     case "own-special":
+    case "regressor-by-weekday":
       return false;
   }
 };

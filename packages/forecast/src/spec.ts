@@ -1,4 +1,5 @@
 /** A model not yet fitted: its family and hyperparameters. Plain data, kept with every model and reused for warm starts. */
+import type { LevelFilter } from "./level-filter.js";
 import type { TransformName } from "./transform.js";
 
 /** The floor: each day as its weekday was last. */
@@ -43,13 +44,34 @@ export type AdditiveSpec = {
   readonly weeklyScale: number;
   readonly weeklyBySeasonScale: number;
   readonly yearlyOrder: number;
-  /** Of the first harmonic; that of harmonic k is 1/k of it. */
+  /** Of the first harmonic; that of harmonic k is 1/kᶠ of it. */
   readonly yearlyScale: number;
+  /** f: 1 when absent, so that fine detail is doubted more; 0 gives every harmonic the same scale, as Prophet does. */
+  readonly yearlyFall?: number;
   readonly specialScale: number;
   /** Of each special day's own deviation from the shared effect. */
   readonly ownSpecialScale: number;
   readonly regressorScale: number;
+  /** Of what a driver known ahead does to one weekday more than to another; left out when absent. */
+  readonly regressorByWeekdayScale?: number;
   readonly correction: LevelCorrection;
+};
+
+/** Regression around a wandering level, with the priors of the additive model but without bends. */
+export type DynamicRegressionSpec = {
+  readonly family: "dynamic-regression";
+  readonly transform: TransformName;
+  readonly filter: LevelFilter;
+  readonly trendScale: number;
+  readonly weeklyScale: number;
+  readonly weeklyBySeasonScale: number;
+  readonly yearlyOrder: number;
+  /** Of the first harmonic; that of harmonic k is 1/k of it. */
+  readonly yearlyScale: number;
+  readonly specialScale: number;
+  readonly ownSpecialScale: number;
+  readonly regressorScale: number;
+  readonly regressorByWeekdayScale: number;
 };
 
 /** The distribution of past days, recent days and days of the same weekday counting more. */
@@ -61,10 +83,10 @@ export type EmpiricalSpec = {
   readonly otherWeekdayWeight: number;
 };
 
-export type SingleSpec = SeasonalNaiveSpec | WeekdayMeanSpec | SmoothingSpec | RegressionSpec | AdditiveSpec | EmpiricalSpec;
+export type SingleSpec = SeasonalNaiveSpec | WeekdayMeanSpec | SmoothingSpec | RegressionSpec | AdditiveSpec | DynamicRegressionSpec | EmpiricalSpec;
 
-/** The mean of its members' quantiles, level by level. */
-export type CombinationSpec = { readonly family: "combination"; readonly members: readonly SingleSpec[] };
+/** The mean of its members' quantiles, level by level; weighted by `weights`, which sum to 1, where there are any. */
+export type CombinationSpec = { readonly family: "combination"; readonly members: readonly SingleSpec[]; readonly weights?: readonly number[] };
 
 export type Spec = SingleSpec | CombinationSpec;
 export type Family = Spec["family"];

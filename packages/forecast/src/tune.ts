@@ -17,6 +17,7 @@ import type { Series } from "./series.js";
 import { lastOpenDayOf } from "./series.js";
 import type { SingleSpec, Spec } from "./spec.js";
 import { sum } from "./vector.js";
+import { warmStart } from "./warm-start.js";
 
 export type TuneRequest = {
   readonly demandClass: DemandClass;
@@ -25,6 +26,8 @@ export type TuneRequest = {
   readonly plan: Plan;
   /** Any integer. The same seed draws the same specs. */
   readonly seed: number;
+  /** The spec of the champion, as it was stored: its settings are tried first. */
+  readonly startFrom?: unknown;
 };
 
 export type Tuned = {
@@ -51,12 +54,12 @@ const TRIALS_TO_COMBINE_MIN = 6;
 const SINGLE_LOSS_SHARE = 0.9;
 
 /** @throws RangeError for less than one trial */
-export const tune = (series: Series, drivers: Drivers, { demandClass, trials, plan, seed }: TuneRequest): Tuned => {
+export const tune = (series: Series, drivers: Drivers, { demandClass, trials, plan, seed, startFrom }: TuneRequest): Tuned => {
   if (!(trials >= 1)) throw new RangeError(`expected at least one trial, got ${trials}`);
   const folds = openFolds(series, drivers, plan);
   const isCombining = trials >= TRIALS_TO_COMBINE_MIN;
   const situation = { demandClass, horizonDays: plan.horizonDays, spanDays: lastOpenDayOf(series) - series.start + 1 };
-  const specs = candidates(situation, isCombining ? trials - 1 : trials, createRandom(seed));
+  const specs = warmStart(candidates(situation, isCombining ? trials - 1 : trials, createRandom(seed)), startFrom);
   const singles = specs.map((spec) => judge(spec, folds, folds.map((fold) => outlookOf(spec, fold))));
   const ranked = singles.toSorted((a, b) => a.loss - b.loss);
   const winner = isCombining ? fairer(bestOf(ranked), combine(ranked.slice(0, Math.round(trials * COMBINED_SHARE)), folds)) : bestOf(ranked);

@@ -1,7 +1,7 @@
 /** Whether a newly trained model takes the champion's place. */
 import { toEpochDay } from "@levain/calendar";
 import type { BusinessDay } from "@levain/contracts";
-import type { ChampionScore } from "./ports.js";
+import type { Champion } from "./ports.js";
 
 export type Challenge = {
   /** Pinball loss in the back-test; null where it had no sales to measure by. */
@@ -9,7 +9,7 @@ export type Challenge = {
   readonly naivePinball: number | null;
   readonly cutoff: BusinessDay;
   readonly horizonDays: number;
-  readonly champion: ChampionScore | null;
+  readonly champion: Pick<Champion, "pinball" | "cutoff"> | null;
 };
 
 export type Decision = { readonly becomesChampion: boolean; readonly decision: string };

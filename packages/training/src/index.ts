@@ -2,7 +2,7 @@
 export { computeFit, computeTune } from "./compute.js";
 export { type Challenge, decide, type Decision } from "./decide.js";
 export { dueTenants, type DueNight, type NightlyTenant } from "./plan-night.js";
-export type { ChampionScore, DayRange, FitAnswer, FitRequest, TrainingDeps, TuneAnswer, TuneRequest } from "./ports.js";
+export type { Champion, DayRange, FitAnswer, FitRequest, TrainingDeps, TuneAnswer, TuneRequest } from "./ports.js";
 export { prepare, type Prepared } from "./prepare.js";
 export { FORECAST_LEVELS, trainProduct } from "./train-product.js";
 export { checkTenant } from "./validate.js";

@@ -14,8 +14,12 @@ export type TrainingDeps = {
   tune(request: TuneRequest, signal: AbortSignal): Promise<TuneAnswer>;
   /** `fit`, `predict` and `toJson` of the forecast package, away from the event loop. */
   fit(request: FitRequest, signal: AbortSignal): Promise<FitAnswer>;
+  /** What tuning the product came to when the very same was asked before; null when it was not, or when nobody can tell now. */
+  recallTuning(product: Product, request: TuneRequest): Promise<Tuned | null>;
+  /** Keeps what tuning the product came to. It may be forgotten, but must not fail. */
+  rememberTuning(product: Product, request: TuneRequest, tuned: Tuned): Promise<void>;
   /** Null when the product has no champion yet. */
-  loadChampionScore(productId: ProductId): Promise<ChampionScore | null>;
+  loadChampion(productId: ProductId): Promise<Champion | null>;
   /** Runs a named step; whoever wires it adds progress, timing and metrics. */
   stage<T>(name: StageName, run: () => Promise<T>): Promise<T>;
 };
@@ -39,10 +43,12 @@ export type FitAnswer = {
   readonly computeMs: number;
 };
 
-/** What a challenger is held against. */
-export type ChampionScore = {
+/** What a challenger is held against, and starts its search from. */
+export type Champion = {
   /** Null where its back-test had no sales to measure by. */
   readonly pinball: number | null;
+  /** Its spec as it was stored, by whatever engine. */
+  readonly spec?: unknown;
   /** The last day it has seen, where that is known. */
   readonly cutoff?: BusinessDay;
 };

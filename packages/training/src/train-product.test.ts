@@ -1,8 +1,8 @@
 import { addDays, fromEpochDay, toEpochDay } from "@levain/calendar";
 import { Failure, type Product, resolvePolicy, type RunContext, type Sales, type StageName } from "@levain/contracts";
-import { fit, parseModel, predict, toJson, tune } from "@levain/forecast";
+import { fit, parseModel, predict, toJson, tune, type Tuned } from "@levain/forecast";
 import { describe, expect, it } from "vitest";
-import type { ChampionScore, FitRequest, TrainingDeps } from "./ports.js";
+import type { Champion, FitRequest, TrainingDeps, TuneRequest } from "./ports.js";
 import { calendarColumn, contextOf, CUTOFF, dailySales, day, daysBetween, HISTORY_DAYS, openDaysBetween, roll, sharedCalendar, soldOn } from "./sample-shop.js";
 import { FORECAST_LEVELS, trainProduct } from "./train-product.js";
 
@@ -18,7 +18,7 @@ const engine: Pick<TrainingDeps, "tune" | "fit"> = {
   },
 };
 
-type Changed = Partial<TrainingDeps> & { readonly product?: Product; readonly context?: RunContext; readonly champion?: ChampionScore | null; readonly signal?: AbortSignal };
+type Changed = Partial<TrainingDeps> & { readonly product?: Product; readonly context?: RunContext; readonly champion?: Champion | null; readonly signal?: AbortSignal };
 
 /** Trains the roll on a till that sold the given quantities, and notes the stages. */
 const train = async (sales: Sales, { product = roll, context = contextOf(), champion = null, signal = new AbortController().signal, ...deps }: Changed = {}) => {
@@ -26,7 +26,9 @@ const train = async (sales: Sales, { product = roll, context = contextOf(), cham
   const outcome = await trainProduct(product, context, policy, "zero-unless-shop-closed", {
     loadSales: async () => sales,
     loadProductEvents: async () => [],
-    loadChampionScore: async () => champion,
+    loadChampion: async () => champion,
+    recallTuning: async () => null,
+    rememberTuning: async () => undefined,
     stage: (name, run) => {
       stages.push(name);
       return run();
@@ -137,6 +139,25 @@ describe("training a product", () => {
   it("leaves a better champion in its place, and says why", async () => {
     expect(await trained(rolls, { champion: { pinball: 0.0001, cutoff: day(-1) } })).toMatchObject({ becomesChampion: false, decision: expect.stringContaining("the champion's 0.000100, more than 2 % worse") });
     expect(await trained(rolls, { champion: { pinball: 99 } })).toMatchObject({ becomesChampion: true });
+  });
+
+  it("runs no trial for what it remembers, and comes to the same model", async () => {
+    const remembered: Tuned[] = [];
+    const first = await trained(rolls, { rememberTuning: async (_product, _request, tuned) => void remembered.push(tuned) });
+    const again = await trained(rolls, {
+      recallTuning: async () => remembered[0] ?? null,
+      tune: () => Promise.reject(new Error("tuned again")),
+      rememberTuning: () => Promise.reject(new Error("remembered again")),
+    });
+    expect(first.trials).toBe(4);
+    expect(again).toEqual({ ...first, trials: 0, fitMs: 2 });
+  });
+
+  it("starts the search from the champion's setting", async () => {
+    const spec = { family: "weekday-mean", weeks: 3 };
+    const requests: TuneRequest[] = [];
+    await train(rolls, { champion: { pinball: 1, spec }, tune: (request, signal) => (requests.push(request), engine.tune(request, signal)) });
+    expect(requests[0]?.options.startFrom).toEqual(spec);
   });
 
   it("refuses a forecast that is not a number", async () => {

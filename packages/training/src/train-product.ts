@@ -6,6 +6,7 @@ import { decide } from "./decide.js";
 import { loadProduct } from "./load-product.js";
 import type { TrainingDeps } from "./ports.js";
 import { prepare, REPORT_OF_NOTHING } from "./prepare.js";
+import { tuneProduct } from "./tune-product.js";
 
 /** The quantiles kept of each forecast: the median, the middle half and the middle 80 %. */
 export const FORECAST_LEVELS: readonly number[] = [0.1, 0.25, 0.5, 0.75, 0.9];
@@ -26,14 +27,15 @@ export async function trainProduct(
   if (skip !== null || series === null) return skipped(skip ?? "too-few-observations", report);
 
   const demand = demandClass(series, policy.demandClasses);
-  const options = { demandClass: demand, trials: policy.trials[demand], plan: { ...policy.backtest, horizonDays: policy.horizonDays }, seed: policy.seed };
-  const { tuned, computeMs: tuneMs } = await deps.stage("tune", () => deps.tune({ series, drivers, options }, signal));
+  const champion = await deps.loadChampion(product.id);
+  const plan = { ...policy.backtest, horizonDays: policy.horizonDays };
+  const options = { demandClass: demand, trials: policy.trials[demand], plan, seed: policy.seed, startFrom: champion?.spec };
+  const { tuned, computeMs: tuneMs } = await deps.stage("tune", () => tuneProduct(product, { series, drivers, options }, deps, signal));
 
   const ahead = { start: toEpochDay(context.cutoff) + 1, days: policy.horizonDays, drivers, levels: FORECAST_LEVELS };
   const fitted = await deps.stage("fit", () => deps.fit({ spec: tuned.spec, series, drivers, options: { backtest: tuned.backtest, seed: policy.seed }, ahead }, signal));
   const forecast = forecastOf(fitted.quantiles, drivers, fitted.family);
 
-  const champion = await deps.loadChampionScore(product.id);
   const { becomesChampion, decision } = decide({
     pinball: tuned.score.pinball,
     naivePinball: tuned.naiveScore.pinball,

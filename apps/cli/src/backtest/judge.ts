@@ -30,7 +30,10 @@ export async function judge(each: BacktestCase, context: RunContext, { policy, f
       simple = compared;
       return answer;
     },
-    loadChampionScore: async () => null,
+    // Each cutoff is judged as if it were the first.
+    recallTuning: async () => null,
+    rememberTuning: async () => undefined,
+    loadChampion: async () => null,
     stage: (_name, run) => run(),
   };
   try {

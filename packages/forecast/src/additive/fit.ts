@@ -67,13 +67,15 @@ const scaleOf = (spec: AdditiveSpec, { group, order }: Column): number => {
     case "weekly-by-season":
       return spec.weeklyBySeasonScale;
     case "yearly":
-      return order <= spec.yearlyOrder ? spec.yearlyScale / order : 0;
+      return order <= spec.yearlyOrder ? spec.yearlyScale / order ** (spec.yearlyFall ?? 1) : 0;
     case "special":
       return spec.specialScale;
     case "own-special":
       return spec.ownSpecialScale;
     case "regressor":
       return spec.regressorScale;
+    case "regressor-by-weekday":
+      return spec.regressorByWeekdayScale ?? 0;
   }
 };
 

@@ -15,33 +15,82 @@ const PIVOT_SHARE_MIN = 1e-12;
  * @param x shape (k), b on entry, the solution on return
  */
 export const solveInPlace = (a: Float64Array, x: Float64Array, k: number): void => {
-  factorise(a, k, k);
+  eliminate(a, k, k);
   forward(a, x, k, k);
   backward(a, x, k, k);
 };
 
-/** Overwrites the leading (size, size) lower triangle of A, rows `stride` apart, with L. */
-export const factorise = (a: Float64Array, stride: number, size: number): void => {
+/**
+ * Eliminates the leading `size` unknowns from the (k, k) lower triangle of A. The rows of these become L; of the rows
+ * after them the left part becomes that of L, the right part the Schur complement, what is left of the system once the
+ * leading unknowns are expressed by the rest. With size = k that is the whole factorisation.
+ *
+ * Two rows by two columns at a time, so that each value loaded is used twice.
+ */
+export const eliminate = (a: Float64Array, k: number, size: number): void => {
   let top = 0;
-  for (let j = 0; j < size; j += 1) top = Math.max(top, a[j * stride + j]!);
+  for (let j = 0; j < size; j += 1) top = Math.max(top, a[j * k + j]!);
   const pivotMin = Math.max(top * PIVOT_SHARE_MIN, Number.EPSILON ** 2);
-  for (let j = 0; j < size; j += 1) {
-    const row = j * stride;
-    for (let i = 0; i < j; i += 1) a[row + i] = (a[row + i]! - dot(a, row, a, i * stride, i)) / a[i * stride + i]!;
-    a[row + j] = Math.sqrt(Math.max(a[row + j]! - dot(a, row, a, row, j), pivotMin));
+  for (let row = 0; row < k; row += 2) {
+    const r = row * k;
+    // An odd last row stands in for its missing neighbour; both then compute and write the same.
+    const s = row + 1 < k ? r + k : r;
+    for (let col = 0; col < row; col += 2) {
+      const p = col * k;
+      const q = p + k;
+      let rp = 0;
+      let rq = 0;
+      let sp = 0;
+      let sq = 0;
+      const known = Math.min(col, size);
+      for (let m = 0; m < known; m += 1) {
+        const x = a[r + m]!;
+        const y = a[s + m]!;
+        const u = a[p + m]!;
+        const v = a[q + m]!;
+        rp += x * u;
+        rq += x * v;
+        sp += y * u;
+        sq += y * v;
+      }
+      rp = a[r + col]! - rp;
+      sp = a[s + col]! - sp;
+      rq = a[r + col + 1]! - rq;
+      sq = a[s + col + 1]! - sq;
+      if (col < size) {
+        rp /= a[p + col]!;
+        sp /= a[p + col]!;
+        rq -= rp * a[q + col]!;
+        sq -= sp * a[q + col]!;
+      }
+      if (col + 1 < size) {
+        rq /= a[q + col + 1]!;
+        sq /= a[q + col + 1]!;
+      }
+      a[r + col] = rp;
+      a[s + col] = sp;
+      a[r + col + 1] = rq;
+      a[s + col + 1] = sq;
+    }
+    finishDiagonal(a, k, size, row, pivotMin);
   }
 };
 
-/**
- * Eliminates the leading `size` unknowns, already factorised, from rows size … k: their left part becomes that of L,
- * their right part the Schur complement, what is left of the system once the leading unknowns are expressed by the rest.
- */
-export const eliminate = (a: Float64Array, stride: number, size: number, k: number): void => {
-  for (let j = size; j < k; j += 1) {
-    const row = j * stride;
-    for (let i = 0; i < size; i += 1) a[row + i] = (a[row + i]! - dot(a, row, a, i * stride, i)) / a[i * stride + i]!;
-    for (let i = size; i <= j; i += 1) a[row + i] = a[row + i]! - dot(a, row, a, i * stride, size);
-  }
+/** The two-by-two block on the diagonal, and the pivots. */
+const finishDiagonal = (a: Float64Array, k: number, size: number, row: number, pivotMin: number): void => {
+  const r = row * k;
+  const s = r + k;
+  const known = Math.min(row, size);
+  const first = a[r + row]! - dot(a, r, a, r, known);
+  const isPivot = row < size;
+  const pivot = isPivot ? Math.sqrt(Math.max(first, pivotMin)) : first;
+  a[r + row] = pivot;
+  if (row + 1 >= k) return;
+  const side = a[s + row]! - dot(a, s, a, r, known);
+  const left = isPivot ? side / pivot : side;
+  a[s + row] = left;
+  const second = a[s + row + 1]! - dot(a, s, a, s, known) - (isPivot ? left * left : 0);
+  a[s + row + 1] = row + 1 < size ? Math.sqrt(Math.max(second, pivotMin)) : second;
 };
 
 /** Solves L·x = b for the leading `size` unknowns. */

@@ -1,0 +1,57 @@
+/** One reason why a day's forecast is what it is. */
+
+/** `limit` is what a forecast was held back by: it is never negative, never absurdly high, and zero on days the shop plans to be closed. */
+export type PartKind = "level" | "trend" | "weekday" | "season" | "special-day" | "regressor" | "recent-level" | "limit";
+
+export type Part = {
+  readonly kind: PartKind;
+  /** Such as `level`, `Saturday`, `Easter Monday`, `eve of Easter Monday`, `temperature_c`. Kind and name occur once a day. */
+  readonly name: string;
+  /** In the model's scale. */
+  readonly value: number;
+  /** In the series' unit. */
+  readonly units: number;
+};
+
+/** A part as its family adds it up, before it is worth anything in the series' unit. */
+export type Term = Omit<Part, "units">;
+
+/** Terms of one kind and name become one, where the first stood. */
+export const merged = (terms: readonly Term[]): Term[] => {
+  const known = new Map<string, Term>();
+  for (const term of terms) {
+    const key = `${term.kind} ${term.name}`;
+    known.set(key, { ...term, value: (known.get(key)?.value ?? 0) + term.value });
+  }
+  return [...known.values()];
+};
+
+/** A sentence for people. */
+export const describePart = ({ kind, name, units }: Omit<Part, "value">): string => {
+  switch (kind) {
+    case "level":
+      return `The level: ${amount(units)} a day before anything else is counted.`;
+    case "trend":
+      return `Growth or decline since the history began ${effect(units)}.`;
+    case "weekday":
+      return `A ${name} ${effect(units)}.`;
+    case "season":
+      return `The time of the year ${effect(units)}.`;
+    case "special-day":
+      return `The ${name} ${effect(units)}.`;
+    case "regressor":
+      return `The day's ${name} ${effect(units)}.`;
+    case "recent-level":
+      return `What was sold of late ${effect(units)}.`;
+    case "limit":
+      return name === "closed" ? "The shop plans to be closed, so nothing is forecast." : `A forecast stays within what can be believed, which ${effect(units)}.`;
+  }
+};
+
+const effect = (units: number): string => {
+  const shown = amount(Math.abs(units));
+  return Number(shown) === 0 ? "makes no difference" : `${units > 0 ? "adds" : "takes off"} ${shown}`;
+};
+
+/** Hundredths of a unit are the least that a sentence tells of. */
+const amount = (units: number): string => String(Number(units.toFixed(Math.abs(units) < 10 ? 2 : 1)));

@@ -1,0 +1,17 @@
+/** Tuning, unless it would come to what it came to before. */
+import type { Product } from "@levain/contracts";
+import type { TrainingDeps, TuneAnswer, TuneRequest } from "./ports.js";
+
+/** An unchanged product runs no trial: same series, drivers, policy and engine, same result. */
+export async function tuneProduct(
+  product: Product,
+  request: TuneRequest,
+  deps: Pick<TrainingDeps, "recallTuning" | "tune" | "rememberTuning">,
+  signal: AbortSignal,
+): Promise<TuneAnswer> {
+  const recalled = await deps.recallTuning(product, request);
+  if (recalled !== null) return { tuned: { ...recalled, trials: 0 }, computeMs: 0 };
+  const answer = await deps.tune(request, signal);
+  await deps.rememberTuning(product, request, answer.tuned);
+  return answer;
+}
