@@ -32,7 +32,7 @@ const FEW_UNITS_A_DAY = 4;
 const known = existsSync(DATA) ? readdirSync(DATA).filter((name) => existsSync(join(DATA, name, "tenant.json"))) : [];
 const folders = values.folders ? values.folders.split(",") : known;
 if (folders.some((name) => !known.includes(name)) || folders.length === 0) {
-  console.log(`Skipped: ${values.folders ?? "tenant folders"} not in ${DATA}. Name their place in LEVAIN_DATA_DIR.`);
+  console.log(`Skipped: there is no ${values.folders ? `folder ${values.folders}` : "tenant folder"} in ${DATA}. LEVAIN_DATA_DIR names another place to look.`);
   process.exit(0);
 }
 

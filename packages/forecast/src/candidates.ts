@@ -4,9 +4,10 @@
  */
 import type { DemandClass } from "./demand-class.js";
 import { YEARLY_SPAN_DAYS_MIN } from "./design.js";
+import type { LevelFilter } from "./level-filter.js";
 import type { Random } from "./random.js";
 import { pick } from "./random.js";
-import type { AdditiveSpec, EmpiricalSpec, RegressionSpec, SingleSpec, SmoothingSpec } from "./spec.js";
+import type { AdditiveSpec, DynamicRegressionSpec, EmpiricalSpec, LevelCorrection, RegressionSpec, SingleSpec, SmoothingSpec } from "./spec.js";
 import type { TransformName } from "./transform.js";
 
 export type Situation = {
@@ -18,6 +19,9 @@ export type Situation = {
 
 /** Days of history from which the additive model has enough to tell its parts apart. */
 const ADDITIVE_SPAN_DAYS_MIN = 42;
+
+/** Days of history from which a lagged level and thirty columns can be told apart. */
+const REGRESSION_SPAN_DAYS_MIN = 180;
 
 /** @param count how many, at least one; the first is always the seasonal naive floor */
 export const candidates = (situation: Situation, count: number, random: Random): SingleSpec[] => {
@@ -38,99 +42,171 @@ const empirical = (halfLifeDays: number, otherWeekdayWeight: number): EmpiricalS
 /** Whole weeks that reach past the horizon. */
 const lagOf = (horizonDays: number): number => 7 * Math.ceil(horizonDays / 7);
 
-const regression = ({ horizonDays, spanDays }: Situation, transform: TransformName, usesRegressors: boolean): RegressionSpec => ({
-  family: "regression",
-  transform,
-  lagDays: lagOf(horizonDays),
-  yearlyOrder: spanDays >= YEARLY_SPAN_DAYS_MIN ? 2 : 0,
-  usesRegressors,
-  ridgeDays: 20,
-});
+const regression = ({ horizonDays, spanDays }: Situation, transform: TransformName, ridgeDays: number): RegressionSpec[] =>
+  spanDays < REGRESSION_SPAN_DAYS_MIN
+    ? []
+    : [{ family: "regression", transform, lagDays: lagOf(horizonDays), yearlyOrder: spanDays >= YEARLY_SPAN_DAYS_MIN ? 2 : 0, usesRegressors: true, ridgeDays }];
 
-/** The setting to start from; yearly curves fall out by themselves where the history is too short for them. */
+/**
+ * The setting to start from; yearly curves fall out by themselves where the history is too short for them. Errors of
+ * neighbouring days are alike, so a few years say less of a slow curve than their number of days would: its scale is
+ * a small share of what Prophet allows.
+ */
 const additive = (change: Partial<AdditiveSpec> = {}): AdditiveSpec => ({
   family: "additive",
   transform: "sqrt",
-  changepointScale: 0.03,
+  changepointScale: 0.01,
   weeklyScale: 0.3,
-  weeklyBySeasonScale: 0.05,
-  yearlyOrder: 6,
-  yearlyScale: 0.15,
+  weeklyBySeasonScale: 0.004,
+  yearlyOrder: 10,
+  yearlyScale: 0.02,
   specialScale: 0.15,
   ownSpecialScale: 0.1,
-  regressorScale: 0.05,
-  correction: { weight: 0.15, fade: 0.98 },
+  regressorScale: 0.03,
+  regressorByWeekdayScale: 0.015,
+  occasionScale: 0.06,
+  monthlyScale: 0.01,
+  correction: { weight: 0.12, fade: 0.97, weekdayWeight: 0.02 },
   ...change,
 });
+
+/** A level that wanders slowly and back again, and one that moves quickly and stays. Few, because each costs a Gram matrix. */
+const SLOW: LevelFilter = { levelWeight: 0.06, weekdayWeight: 0.02, fade: 0.96 };
+const QUICK: LevelFilter = { levelWeight: 0.13, weekdayWeight: 0.02, fade: 0.98 };
+const FILTERS: readonly LevelFilter[] = [SLOW, QUICK];
+
+const dynamic = (change: Partial<DynamicRegressionSpec> = {}): DynamicRegressionSpec => ({
+  family: "dynamic-regression",
+  transform: "sqrt",
+  filter: SLOW,
+  trendScale: 0.1,
+  weeklyScale: 0.3,
+  yearlyOrder: 10,
+  yearlyScale: 0.02,
+  specialScale: 0.15,
+  ownSpecialScale: 0.1,
+  regressorScale: 0.03,
+  regressorByWeekdayScale: 0.015,
+  occasionScale: 0.06,
+  monthlyScale: 0.01,
+  ...change,
+});
+
+/** Errors followed closely, and soon forgotten. */
+const CLOSE: LevelCorrection = { weight: 0.2, fade: 0.95, weekdayWeight: 0.02 };
 
 const SURE: Record<DemandClass, (situation: Situation) => SingleSpec[]> = {
   high: (situation) => [
     additive(),
-    smoothing("sqrt", 0.2, 0.05),
+    dynamic(),
     additive({ transform: "log" }),
+    dynamic({ transform: "log" }),
+    smoothing("sqrt", 0.2, 0.05),
     additive({ transform: "linear" }),
-    regression(situation, "sqrt", true),
-    smoothing("linear", 0.1, 0.03),
+    dynamic({ filter: QUICK }),
+    ...regression(situation, "sqrt", 60),
+    additive({ changepointScale: 0.001, correction: CLOSE }),
     { family: "weekday-mean", weeks: 4 },
-    additive({ changepointScale: 0.005, correction: { weight: 0.25, fade: 0.99 } }),
-    smoothing("log", 0.35, 0.05),
-    additive({ yearlyScale: 0.5, changepointScale: 0.05 }),
-    regression(situation, "log", false),
+    additive({ yearlyScale: 0.06, changepointScale: 0.03 }),
+    dynamic({ transform: "log", filter: QUICK }),
+    smoothing("linear", 0.1, 0.03),
   ],
   medium: (situation) => [
     additive(),
+    dynamic(),
     smoothing("sqrt", 0.15, 0.03),
     additive({ transform: "linear" }),
-    additive({ changepointScale: 0.005 }),
+    dynamic({ transform: "log" }),
+    additive({ changepointScale: 0.001 }),
     smoothing("linear", 0.08, 0.03),
-    regression(situation, "sqrt", true),
+    dynamic({ filter: QUICK }),
+    ...regression(situation, "sqrt", 60),
     { family: "weekday-mean", weeks: 6 },
     additive({ transform: "log" }),
+    dynamic({ transform: "log", filter: QUICK }),
     empirical(42, 0.1),
   ],
   low: (situation) => [
+    dynamic(),
+    additive({ changepointScale: 0.003 }),
     smoothing("sqrt", 0.06, 0.02),
-    additive({ changepointScale: 0.005, weeklyScale: 0.1 }),
     empirical(56, 0.2),
+    dynamic({ filter: QUICK }),
+    additive({ transform: "linear", changepointScale: 0.003 }),
+    empirical(120, 0.1),
     smoothing("linear", 0.1, 0.02),
-    additive({ transform: "linear", changepointScale: 0.005 }),
     { family: "weekday-mean", weeks: 8 },
     empirical(28, 0.4),
-    regression(situation, "sqrt", false),
+    ...regression(situation, "sqrt", 60),
   ],
   intermittent: () => [
     empirical(56, 0.2),
+    dynamic(),
     empirical(28, 0.5),
-    smoothing("linear", 0.06, 0.01),
+    additive({ changepointScale: 0.003 }),
     empirical(120, 0.3),
-    additive({ transform: "sqrt", changepointScale: 0.005 }),
+    smoothing("linear", 0.06, 0.01),
+    dynamic({ filter: QUICK, transform: "linear" }),
+    empirical(120, 0.05),
     { family: "weekday-mean", weeks: 8 },
-    additive({ transform: "linear", changepointScale: 0.01 }),
+    additive({ transform: "linear", changepointScale: 0.003 }),
     empirical(14, 0.5),
   ],
 };
 
-/** How often a class draws an additive model; the rest is divided between the cheap families. */
-const ADDITIVE_SHARE: Record<DemandClass, number> = { high: 0.75, medium: 0.7, low: 0.5, intermittent: 0.4 };
+/**
+ * How often a class draws another way of carrying errors forward, which costs next to nothing, and how often other
+ * priors; the rest is divided between the cheap families.
+ */
+const CORRECTION_SHARE: Record<DemandClass, number> = { high: 0.6, medium: 0.5, low: 0.3, intermittent: 0.25 };
+const PRIORS_SHARE: Record<DemandClass, number> = { high: 0.2, medium: 0.2, low: 0.2, intermittent: 0.15 };
 
 const draw = ({ demandClass, spanDays }: Situation, random: Random): SingleSpec => {
-  const isAdditive = random() < ADDITIVE_SHARE[demandClass] && spanDays >= ADDITIVE_SPAN_DAYS_MIN;
-  if (isAdditive) return drawAdditive(random);
+  const lot = random();
+  if (spanDays >= ADDITIVE_SPAN_DAYS_MIN) {
+    if (lot < CORRECTION_SHARE[demandClass]) return drawCorrection(demandClass, random);
+    if (lot < CORRECTION_SHARE[demandClass] + PRIORS_SHARE[demandClass]) return random() < 0.5 ? drawAdditive(random) : drawDynamic(random);
+  }
   const isCount = demandClass === "intermittent" || (demandClass === "low" && random() < 0.5);
   if (isCount) return empirical(pick(random, [14, 21, 42, 84, 180]), pick(random, [0.05, 0.2, 0.5, 1]));
   return smoothing(pick(random, ["sqrt", "sqrt", "linear", "log"]), pick(random, [0.03, 0.06, 0.12, 0.25, 0.45]), pick(random, [0.01, 0.03, 0.1]));
 };
 
+/** One of the sure additive specs with other corrections, so that its coefficients are known already. */
+const drawCorrection = (demandClass: DemandClass, random: Random): AdditiveSpec => {
+  const rare = { changepointScale: 0.003 };
+  const steady = [additive(), additive({ transform: "log" }), additive({ transform: "linear" })];
+  const base = pick(random, demandClass === "high" || demandClass === "medium" ? steady : [additive(rare), additive({ ...rare, transform: "linear" })]);
+  return { ...base, correction: pickCorrection(random) };
+};
+
+/** What both regressions have. */
+const drawScales = (random: Random) => ({
+  transform: pick<TransformName>(random, ["sqrt", "sqrt", "log", "log", "linear"]),
+  weeklyScale: pick(random, [0.1, 0.3]),
+  yearlyOrder: pick(random, [3, 6, 10]),
+  yearlyScale: pick(random, [0.01, 0.02, 0.03, 0.06]),
+  specialScale: pick(random, [0.15, 0.4]),
+  ownSpecialScale: pick(random, [0.1, 0.2]),
+  regressorScale: pick(random, [0.01, 0.03, 0.06]),
+  regressorByWeekdayScale: pick(random, [0, 0.008, 0.02]),
+});
+
 const drawAdditive = (random: Random): AdditiveSpec => ({
-  family: "additive",
-  transform: pick(random, ["sqrt", "sqrt", "sqrt", "log", "linear"]),
-  changepointScale: pick(random, [0.002, 0.01, 0.03, 0.1]),
-  weeklyScale: pick(random, [0.1, 0.3, 1]),
-  weeklyBySeasonScale: pick(random, [0, 0.02, 0.05, 0.15]),
-  yearlyOrder: pick(random, [2, 4, 6, 10]),
-  yearlyScale: pick(random, [0.05, 0.1, 0.2, 0.5]),
-  specialScale: pick(random, [0.05, 0.15, 0.4]),
-  ownSpecialScale: pick(random, [0, 0.05, 0.15]),
-  regressorScale: pick(random, [0, 0.02, 0.05, 0.15]),
-  correction: { weight: pick(random, [0.05, 0.1, 0.15, 0.25]), fade: pick(random, [0.95, 0.98, 0.995]) },
+  ...additive(drawScales(random)),
+  changepointScale: pick(random, [0.001, 0.003, 0.01, 0.03]),
+  weeklyBySeasonScale: pick(random, [0, 0.003, 0.01, 0.03]),
+  correction: pickCorrection(random),
+});
+
+const pickCorrection = (random: Random): LevelCorrection => ({
+  weight: pick(random, [0.04, 0.08, 0.12, 0.2]),
+  fade: pick(random, [0.9, 0.96, 0.99]),
+  weekdayWeight: pick(random, [0, 0.02, 0.04]),
+});
+
+const drawDynamic = (random: Random): DynamicRegressionSpec => ({
+  ...dynamic(drawScales(random)),
+  filter: pick(random, FILTERS),
+  trendScale: pick(random, [0.03, 0.1, 0.5]),
 });

@@ -34,23 +34,27 @@ const RIDGE_DAYS = 5;
 
 /** @returns null when too little is known before the cutoff or the driver never varied */
 export const learnClimatology = (regressor: Regressor, cutoff: EpochDay): Climatology | null => {
-  const days: EpochDay[] = [];
-  const values: number[] = [];
-  const known = Math.min(regressor.values.length, cutoff - regressor.start + 1);
-  for (let i = 0; i < known; i += 1) {
+  const length = Math.max(0, Math.min(regressor.values.length, cutoff - regressor.start + 1));
+  const knownDays = new Int32Array(length);
+  const knownValues = new Float64Array(length);
+  let count = 0;
+  for (let i = 0; i < length; i += 1) {
     const value = regressor.values[i]!;
     if (!Number.isFinite(value)) continue;
-    days.push(regressor.start + i);
-    values.push(value);
+    knownDays[count] = regressor.start + i;
+    knownValues[count] = value;
+    count += 1;
   }
-  const first = days[0];
-  const last = days.at(-1);
-  if (first === undefined || last === undefined || days.length < KNOWN_DAYS_MIN) return null;
+  if (count < KNOWN_DAYS_MIN) return null;
+  const days = knownDays.subarray(0, count);
+  const values = knownValues.subarray(0, count);
   if (values.every((value) => value === values[0])) return null;
+  const first = days[0]!;
+  const last = days[count - 1]!;
   const yearlyOrder = last - first >= YEARLY_DAYS_MIN ? YEARLY_ORDER : 0;
   const coefficients = leastSquares(days, values, yearlyOrder);
-  const anomalies = days.map((day, i) => values[i]! - normalOf(coefficients, yearlyOrder, day));
-  return { cutoff, yearlyOrder, coefficients, lastDay: last, lastAnomaly: anomalies.at(-1)!, persistence: persistenceOf(days, anomalies) };
+  const anomalies = values.map((value, i) => value - normalOf(coefficients, yearlyOrder, days[i]!));
+  return { cutoff, yearlyOrder, coefficients, lastDay: last, lastAnomaly: anomalies[count - 1]!, persistence: persistenceOf(days, anomalies) };
 };
 
 /** Departure from normal: as observed up to the cutoff (0 where unknown), fading to zero after it. */
@@ -65,7 +69,7 @@ const normalOf = (coefficients: readonly number[], yearlyOrder: number, day: Epo
   curveOn(day, WEEK_DAYS, WEEKLY_ORDER, coefficients, 1) +
   curveOn(day, YEAR_DAYS, yearlyOrder, coefficients, 1 + 2 * WEEKLY_ORDER);
 
-const leastSquares = (days: readonly EpochDay[], values: readonly number[], yearlyOrder: number): number[] => {
+const leastSquares = (days: Int32Array, values: Float64Array, yearlyOrder: number): number[] => {
   const n = days.length;
   const k = 1 + 2 * WEEKLY_ORDER + 2 * yearlyOrder;
   const columns = { n, k, values: new Float64Array(n * k).fill(1, 0, n) };
@@ -76,14 +80,14 @@ const leastSquares = (days: readonly EpochDay[], values: readonly number[], year
   const center = mean(values);
   const gram = gramOf(columns);
   for (let j = 0; j < k; j += 1) gram[j * k + j] = gram[j * k + j]! + RIDGE_DAYS;
-  const coefficients = momentsOf(columns, Float64Array.from(values, (value) => value - center));
+  const coefficients = momentsOf(columns, values.map((value) => value - center));
   solveInPlace(gram, coefficients, k);
   coefficients[0] = coefficients[0]! + center;
   return [...coefficients];
 };
 
 /** First autocorrelation over neighbouring days that are both known. */
-const persistenceOf = (days: readonly EpochDay[], anomalies: readonly number[]): number => {
+const persistenceOf = (days: Int32Array, anomalies: Float64Array): number => {
   let products = 0;
   let squares = 0;
   for (let i = 1; i < days.length; i += 1) {

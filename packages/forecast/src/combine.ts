@@ -4,6 +4,7 @@
  * the clearly worse are left out; with few back-test days the power is small, because a few days flatter by chance
  * (Bates & Granger 1969; Stock & Watson 2004 on weights drawn towards equal ones).
  */
+import type { DemandClass } from "./demand-class.js";
 import type { Outlook } from "./outlook.js";
 import type { Family } from "./spec.js";
 import { quantileOfSorted, sum } from "./vector.js";
@@ -29,8 +30,11 @@ export const weightsOf = ({ members, weights }: { readonly members: readonly unk
 /** A member to be weighed: its family, and its loss in the back-test. */
 export type Weighable = { readonly spec: { readonly family: Exclude<Family, "combination"> }; readonly loss: number };
 
-/** Back-tests of many days weigh by this power of the loss. */
-const POWER = 15;
+/**
+ * Back-tests of many days weigh by this power of the loss. Steady demand is described about as well by every member, and
+ * what sets them apart in a few weeks is luck; where demand is rare some members miss its kind altogether.
+ */
+const POWER: Record<DemandClass, number> = { high: 3, medium: 3, low: 6, intermittent: 12 };
 /** Back-test days at which the power is half of that. */
 const HALF_POWER_DAYS = 20;
 /** Share of the trials whose loss is the yardstick for the others. */
@@ -46,18 +50,22 @@ const WORTH: Record<Exclude<Family, "combination">, number> = {
   additive: 1,
   "dynamic-regression": 1,
   empirical: 0.2,
-  regression: 0.05,
-  smoothing: 0.05,
-  "weekday-mean": 0.05,
-  "seasonal-naive": 0.005,
+  regression: 0.02,
+  smoothing: 0.02,
+  "weekday-mean": 0.02,
+  "seasonal-naive": 0.001,
 };
 
+/** Of steady demand the regression learns habits of the last year that no other family sees. */
+const WORTH_STEADY: typeof WORTH = { ...WORTH, regression: 3 };
+
 /** The weights of members, not yet summing to 1. @param backtestDays days that the losses are sums over */
-export const weigh = (members: readonly Weighable[], backtestDays: number): number[] => {
+export const weigh = (members: readonly Weighable[], backtestDays: number, demandClass: DemandClass): number[] => {
+  const worth = demandClass === "high" || demandClass === "medium" ? WORTH_STEADY : WORTH;
   const losses = members.map(({ loss }) => loss).toSorted((a, b) => a - b);
   const yardstick = losses.length === 0 ? 0 : quantileOfSorted(losses, YARDSTICK);
-  const power = (POWER * backtestDays) / (backtestDays + HALF_POWER_DAYS);
-  return members.map(({ spec, loss }) => WORTH[spec.family] * (yardstick > 0 ? ((1 + LOSS_FLOOR_SHARE) * yardstick) / (loss + LOSS_FLOOR_SHARE * yardstick) : 1) ** power);
+  const power = (POWER[demandClass] * backtestDays) / (backtestDays + HALF_POWER_DAYS);
+  return members.map(({ spec, loss }) => worth[spec.family] * (yardstick > 0 ? ((1 + LOSS_FLOOR_SHARE) * yardstick) / (loss + LOSS_FLOOR_SHARE * yardstick) : 1) ** power);
 };
 
 /** The same weights summing to 1. */

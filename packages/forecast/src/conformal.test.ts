@@ -7,6 +7,8 @@ import { createRandom } from "./random.js";
 import { learnTransform } from "./transform.js";
 
 const NORMAL_90 = 1.2816;
+/** As if all days lay half-way or next to it. */
+const stepOf = (i: number) => 7 + (i % 2);
 
 /** A fold whose noise is `truth` times as wide as the model believes. */
 const foldWith = (seed: number, truth: number, days: number): Fold => {
@@ -16,27 +18,40 @@ const foldWith = (seed: number, truth: number, days: number): Fold => {
   const believed = LEVELS.map((level) => 10 * NORMAL_90 * (level < 0.5 ? -1 : level > 0.5 ? 1 : 0) * (Math.abs(level - 0.5) / 0.4));
   const identity = learnTransform("linear", Float64Array.of(1));
   const outlook = outlookAround(new Float64Array(days).fill(100), believed, { ...identity, ceiling: 1e6 });
-  return { cutoff: 0, days: new Int32Array(days), actual, outlook, naive: { absolute: 1, squared: 1 } };
+  return { cutoff: 0, days: Int32Array.from({ length: days }, (_, i) => stepOf(i)), actual, outlook, naive: { absolute: 1, squared: 1 } };
 };
 
 describe("the widening", () => {
   test.each([0.8, 1, 1.5])("makes intervals cover where the noise is %d times what the model believed", (truth) => {
     const widening = learnWidening([foldWith(1, truth, 300), foldWith(2, truth, 300)]);
     const { actual, outlook } = foldWith(3, truth, 2_000);
-    const served = widen(outlook, widening);
+    const served = widen(outlook, widening, stepOf);
     const covered = coverage(actual, quantileAt(served, 0.1), quantileAt(served, 0.9));
     expect(covered).toBeGreaterThan(0.77);
     expect(covered).toBeLessThan(0.84);
   });
 
   test("keeps to the expectation when the back-test has nothing to say", () => {
-    expect(learnWidening([])).toEqual(UNSEEN);
+    expect(learnWidening([])).toMatchObject(UNSEEN);
     expect(learnWidening([foldWith(1, 2, 3)]).high).toBeLessThan(2);
+  });
+
+  test("grows with the days ahead", () => {
+    const { outlook } = foldWith(5, 1, 2);
+    const reach = (step: number) => (quantileAt(widen(outlook, { low: 1, high: 1, growthPerDay: 0.02 }, () => step), 0.9)[0] ?? 0) - 100;
+    expect(reach(14)).toBeGreaterThan(1.1 * reach(1));
+    expect(reach(400)).toBeLessThan(1.5 * reach(1));
+  });
+
+  test("expects less of a product that sells nothing on many days", () => {
+    const fold = foldWith(6, 1, 3);
+    const often = learnWidening([{ ...fold, actual: Float64Array.of(0, 0, 100) }]);
+    expect(often.high).toBeLessThan(learnWidening([{ ...fold, actual: Float64Array.of(100, 100, 100) }]).high);
   });
 
   test("leaves the median alone, and nothing below zero", () => {
     const { outlook } = foldWith(4, 1, 5);
-    const served = widen(outlook, { low: 20, high: 1 });
+    const served = widen(outlook, { low: 20, high: 1 }, stepOf);
     expect(quantileAt(served, 0.5)).toEqual(quantileAt(outlook, 0.5));
     expect(Math.min(...quantileAt(served, 0.01))).toBe(0);
   });

@@ -4,25 +4,17 @@
  * recipe writes them for the past and for the days ahead. Every additive model selects from these columns by its priors.
  */
 import type { Columns } from "./additive/gram.js";
-import type { Climatology } from "./climatology.js";
-import { anomalyOn, learnClimatology } from "./climatology.js";
-import type { Drivers, Regressor } from "./drivers.js";
-import { valueOn } from "./drivers.js";
-import { WEEK_DAYS, WEEKLY_ORDER, writeHarmonics, YEAR_DAYS } from "./fourier.js";
+import type { Closures } from "./closures.js";
+import { learnClosures, neighboursOf } from "./closures.js";
+import type { Drivers } from "./drivers.js";
+import { MONTH, WEEK_DAYS, WEEKLY_ORDER, writeHarmonics, YEAR_DAYS } from "./fourier.js";
+import { occasionsOf } from "./occasions.js";
+import type { RegressorRecipe } from "./regressor-recipe.js";
+import { learnRegressor, standardised } from "./regressor-recipe.js";
 import type { EpochDay } from "./series.js";
 
-export type ColumnGroup = "level" | "trend" | "changepoint" | "weekly" | "yearly" | "weekly-by-season" | "special" | "own-special" | "regressor" | "regressor-by-weekday";
+export type ColumnGroup = "level" | "trend" | "changepoint" | "weekly" | "yearly" | "weekly-by-season" | "monthly" | "special" | "own-special" | "occasion" | "closure" | "regressor" | "regressor-by-weekday";
 export type Column = { readonly name: string; readonly group: ColumnGroup; /** Harmonic of a yearly column, 0 elsewhere. */ readonly order: number };
-
-export type RegressorRecipe = {
-  readonly name: string;
-  /** null: known ahead and used as it stands. */
-  readonly climatology: Climatology | null;
-  readonly center: number;
-  readonly scale: number;
-  /** Whether it may do more to one weekday than to another; only told apart for drivers known ahead that are seen often. */
-  readonly hasWeek?: boolean;
-};
 
 export type DesignRecipe = {
   /** Time runs from 0 on the first open day to 1 after `spanDays`, the last one, and on. */
@@ -35,16 +27,23 @@ export type DesignRecipe = {
   readonly ownSpecialDays: readonly string[];
   readonly ownEves: readonly string[];
   readonly regressors: readonly RegressorRecipe[];
+  /** Names of occasions that fell on an open day; absent in models of before there were any. */
+  readonly occasions?: readonly string[];
+  /** Absent in models of before closures were told apart. */
+  readonly closures?: Closures;
+  /** Harmonics of the month; none in models of before they were told apart. */
+  readonly monthlyOrder?: number;
 };
 
+/** Days from which long weekends and the rhythm of the month can be told from chance. */
+const OCCASIONS_SPAN_DAYS_MIN = 180;
+const MONTHLY_ORDER = 2;
 /** Days from which a yearly curve can be told from a trend under a tight prior. */
 export const YEARLY_SPAN_DAYS_MIN = 400;
 const YEARLY_ORDER_MAX = 10;
 /** As in Prophet: 25 possible bends of the trend, evenly over the first part of the history. */
 const CHANGEPOINTS_MAX = 25;
 const CHANGEPOINT_RANGE = 0.8;
-/** Open days on which a driver is at work, and on which it is not, from which its weekdays can be told apart. */
-const WEEK_DAYS_SEEN_MIN = 28;
 /** Two harmonics tell weekend from week and early from late in it, in four columns per driver. */
 const REGRESSOR_WEEKLY_ORDER = 2;
 /** Open days per possible bend, at least. */
@@ -56,9 +55,8 @@ export const learnRecipe = (days: Int32Array, drivers: Drivers, cutoff: EpochDay
   const spanDays = Math.max(1, (days.at(-1) ?? cutoff) - firstDay);
   const changepoints = Math.min(CHANGEPOINTS_MAX, Math.floor(days.length / CHANGEPOINT_SPACING_MIN));
   const bendsUntil = Math.floor(days.length * CHANGEPOINT_RANGE) - 1;
-  const open = new Set(days);
   const seen = (shift: number) =>
-    drivers.specialDays.filter((special) => special.days.some((day) => open.has(day + shift))).map(({ name }) => name);
+    drivers.specialDays.filter((special) => special.days.some((day) => rowOf(days, day + shift) >= 0)).map(({ name }) => name);
   return {
     firstDay,
     spanDays,
@@ -67,6 +65,9 @@ export const learnRecipe = (days: Int32Array, drivers: Drivers, cutoff: EpochDay
     ownSpecialDays: seen(0),
     ownEves: seen(-1),
     regressors: drivers.regressors.flatMap((regressor) => learnRegressor(regressor, days, cutoff) ?? []),
+    occasions: spanDays >= OCCASIONS_SPAN_DAYS_MIN ? occasionsOf(drivers.specialDays).flatMap(({ name, strengthOn }) => (days.some((day) => strengthOn(day) > 0) ? [name] : [])) : [],
+    monthlyOrder: spanDays >= OCCASIONS_SPAN_DAYS_MIN ? MONTHLY_ORDER : 0,
+    closures: learnClosures(days, spanDays, cutoff),
   };
 };
 
@@ -86,6 +87,9 @@ export const columnsOf = (recipe: DesignRecipe): Column[] => {
     ...recipe.ownEves.map((name) => column("own-special", `eve of ${name}`)),
     ...recipe.regressors.map(({ name }) => column("regressor", name)),
     ...recipe.regressors.flatMap(({ name, hasWeek }) => Array.from({ length: hasWeek ? 2 * REGRESSOR_WEEKLY_ORDER : 0 }, () => column("regressor-by-weekday", name))),
+    ...(recipe.occasions ?? []).map((name) => column("occasion", name)),
+    ...harmonics("monthly", recipe.monthlyOrder ?? 0),
+    ...(recipe.closures === undefined ? [] : [column("closure", "day before a closure"), column("closure", "day after a closure")]),
   ];
 };
 
@@ -119,17 +123,43 @@ export const writeDesign = (recipe: DesignRecipe, days: Int32Array, drivers: Dri
       next += 1;
     }
   }
+  for (const { strengthOn } of occasionsOf(drivers.specialDays).filter(({ name }) => recipe.occasions?.includes(name))) {
+    for (let i = 0; i < n; i += 1) values[next * n + i] = strengthOn(days[i]!);
+    next += 1;
+  }
+  for (let i = 0; i < n; i += 1) writeHarmonics(days[i]!, MONTH, recipe.monthlyOrder ?? 0, values, next * n + i, n);
+  next += 2 * (recipe.monthlyOrder ?? 0);
+  if (recipe.closures !== undefined) writeClosures(recipe.closures, days, drivers, values, next);
   return { n, k, values };
+};
+
+const writeClosures = (closures: Closures, days: Int32Array, drivers: Drivers, values: Float64Array, from: number): void => {
+  const n = days.length;
+  const { isBefore, isAfter } = neighboursOf(closures, days, drivers);
+  for (let i = 0; i < n; i += 1) {
+    if (isBefore(days[i]!)) values[from * n + i] = 1;
+    if (isAfter(days[i]!)) values[(from + 1) * n + i] = 1;
+  }
+};
+
+/** Where a day stands among ascending days, by bisection; −1 when it is not among them. */
+const rowOf = (days: Int32Array, day: EpochDay): number => {
+  let low = 0;
+  let high = days.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (days[middle]! < day) low = middle + 1;
+    else high = middle;
+  }
+  return days[low] === day ? low : -1;
 };
 
 /** Shared columns, then each special day's own and its eve's. They are rare, so their dates are visited and not all days. */
 const writeSpecialDays = (recipe: DesignRecipe, days: Int32Array, { specialDays }: Drivers, values: Float64Array, from: number): number => {
   const n = days.length;
-  const rows = new Map<EpochDay, number>();
-  for (let i = 0; i < n; i += 1) rows.set(days[i]!, i);
   const mark = (column: number, day: EpochDay) => {
-    const row = rows.get(day);
-    if (row !== undefined) values[column * n + row] = 1;
+    const row = rowOf(days, day);
+    if (row >= 0) values[column * n + row] = 1;
   };
   const any = new Set(specialDays.flatMap(({ days: dates }) => dates));
   for (const day of any) {
@@ -166,42 +196,3 @@ const writeSeasons = (recipe: DesignRecipe, days: Int32Array, values: Float64Arr
   }
   return from + weekly + yearly + (recipe.yearlyOrder > 0 ? 2 * weekly : 0);
 };
-
-/** Mean and scale over the open days; undefined for a driver that says nothing about them. Yes-no drivers keep their scale. */
-const learnRegressor = (regressor: Regressor, days: Int32Array, cutoff: EpochDay): RegressorRecipe | undefined => {
-  const climatology = regressor.isKnownAhead ? null : learnClimatology(regressor, cutoff);
-  if (!regressor.isKnownAhead && climatology === null) return undefined;
-  let count = 0;
-  let total = 0;
-  let squares = 0;
-  let atWork = 0;
-  let isYesNo = true;
-  for (const day of days) {
-    const raw = valueOn(regressor, day);
-    if (!Number.isFinite(raw)) continue;
-    const value = climatology === null ? raw : anomalyOn(climatology, regressor, day);
-    if (value !== 0) atWork += 1;
-    isYesNo &&= value === 0 || value === 1;
-    count += 1;
-    total += value;
-    squares += value * value;
-  }
-  if (count < 2) return undefined;
-  const center = total / count;
-  const scale = Math.sqrt(Math.max(0, squares / count - center * center));
-  if (!(scale > 1e-9 * Math.max(1, Math.abs(center)))) return undefined;
-  const hasWeek = regressor.isKnownAhead && atWork >= WEEK_DAYS_SEEN_MIN && (!isYesNo || count - atWork >= WEEK_DAYS_SEEN_MIN);
-  if (isYesNo) return { name: regressor.name, climatology, center: 0, scale: 1, hasWeek };
-  return { name: regressor.name, climatology, center: climatology === null ? center : 0, scale, hasWeek };
-};
-
-/** Standard deviations beyond which a driver's value is no longer believed to act in proportion. */
-const DEVIATIONS_MAX = 4;
-
-const standardised = (recipe: RegressorRecipe, regressor: Regressor | undefined, day: EpochDay): number => {
-  if (recipe.climatology !== null) return clamp(anomalyOn(recipe.climatology, regressor, day) / recipe.scale);
-  const value = regressor === undefined ? Number.NaN : valueOn(regressor, day);
-  return Number.isFinite(value) ? clamp((value - recipe.center) / recipe.scale) : 0;
-};
-
-const clamp = (deviations: number): number => Math.max(-DEVIATIONS_MAX, Math.min(DEVIATIONS_MAX, deviations));

@@ -7,9 +7,11 @@
  * a shift of level is followed without bends of a trend. Learned from a month already.
  */
 import { combineColumns, momentsOf } from "./additive/gram.js";
-import { solveInPlace } from "./additive/solve.js";
+import { dot, solveInPlace } from "./additive/solve.js";
 import type { Column } from "./design.js";
-import type { Ahead, History } from "./history.js";
+import type { Ahead, History, News, TrainingDesign } from "./history.js";
+import type { FilterState } from "./level-filter.js";
+import { pullIn } from "./outliers.js";
 import type { Outlook } from "./outlook.js";
 import { outlookAround, residualQuantiles } from "./outlook.js";
 import type { EpochDay } from "./series.js";
@@ -34,38 +36,18 @@ export type FittedDynamicRegression = {
 /** Scale of the level column, as in Prophet: generous. */
 const LEVEL_SCALE = 5;
 /** Rounds between coefficients and the variance that weighs their priors; it moves little after the second. */
-const ROUNDS = 3;
+const ROUNDS = 2;
 /** A perfect fit has no noise left; without a floor the ridge would vanish with it. */
 const VARIANCE_MIN = 1e-9;
 const INNOVATION_DAYS = 365;
 
 export const fitDynamicRegression = (spec: DynamicRegressionSpec, history: History): FittedDynamicRegression => {
-  const { columns, matrix } = history.design();
+  const design = history.design();
   const { transform, z } = history.target(spec.transform);
-  const { filtering, places, matrix: news, gram } = history.news(spec.filter);
-  const kept = columns.flatMap((column, i) => (places[i]! >= 0 && scaleOf(spec, column) > 0 ? [i] : []));
-  const used = kept.map((column) => places[column]!);
-  const scales = kept.map((column) => scaleOf(spec, columns[column]!));
-  const target = new Float64Array(z.length);
-  filtering.run(z, 0, target, 0);
-  const moments = momentsOf(news, target);
-  const size = kept.length;
-  const rightSide = Float64Array.from(used, (place) => moments[place]!);
-  let beta = new Float64Array(size);
-  for (let round = 0; round < ROUNDS; round += 1) {
-    const explained = combineColumns(news, used, beta);
-    const variance = Math.max(VARIANCE_MIN, target.reduce((total, value, i) => total + (value - explained[i]!) ** 2, 0) / Math.max(1, z.length));
-    const system = new Float64Array(size * size);
-    for (let i = 0; i < size; i += 1) {
-      for (let j = 0; j <= i; j += 1) system[i * size + j] = gram[used[i]! * news.k + used[j]!]!;
-      system[i * size + i] = system[i * size + i]! + variance / scales[i]! ** 2;
-    }
-    beta = rightSide.slice();
-    solveInPlace(system, beta, size);
-  }
-  const fitted = combineColumns(matrix, kept, beta);
-  const innovations = new Float64Array(z.length);
-  const { level, weekdays } = filtering.run(z.map((value, i) => value - fitted[i]!), 0, innovations, 0);
+  const news = history.news(spec.filter);
+  const first = follow(z, regress(spec, z, design, news), design, news);
+  const believed = pullIn(z, first.innovations);
+  const { kept, beta, level, weekdays, innovations } = believed === z ? first : follow(believed, regress(spec, believed, design, news), design, news);
   return {
     family: "dynamic-regression",
     transform,
@@ -77,6 +59,63 @@ export const fitDynamicRegression = (spec: DynamicRegressionSpec, history: Histo
     weekdays: [...weekdays],
     residuals: residualQuantiles(innovations.subarray(-INNOVATION_DAYS)),
   };
+};
+
+type Regressed = { /** Numbers of the design's columns used. */ readonly kept: readonly number[]; readonly beta: Float64Array };
+
+/** The level that what the columns do not explain wanders on, and what of each day it did not tell. The filter is linear, so this is also what the regression on the news left. */
+const follow = (z: Float64Array, { kept, beta }: Regressed, design: TrainingDesign, { filtering }: News): Regressed & FilterState & { /** Shape (n). */ readonly innovations: Float64Array } => {
+  const fitted = combineColumns(design.matrix, kept, beta);
+  const innovations = new Float64Array(z.length);
+  const state = filtering.run(fitted.map((value, i) => z[i]! - value), 0, innovations, 0);
+  return { kept, beta, ...state, innovations };
+};
+
+/** @param z demand on the model's scale, shape (n) */
+const regress = (spec: DynamicRegressionSpec, z: Float64Array, { columns }: TrainingDesign, { filtering, places, matrix, gram }: News): Regressed => {
+  const kept = columns.flatMap((column, i) => (places[i]! >= 0 && scaleOf(spec, column) > 0 ? [i] : []));
+  const used = kept.map((column) => places[column]!);
+  const target = new Float64Array(z.length);
+  filtering.run(z, 0, target, 0);
+  const moments = momentsOf(matrix, target);
+  const beta = solveRidge({
+    n: z.length,
+    gram: select(gram, matrix.k, used),
+    moments: Float64Array.from(used, (place) => moments[place]!),
+    squares: dot(target, 0, target, 0, target.length),
+    scales: kept.map((column) => scaleOf(spec, columns[column]!)),
+  });
+  return { kept, beta };
+};
+
+type Ridge = { readonly n: number; readonly gram: Float64Array; readonly moments: Float64Array; readonly squares: number; readonly scales: readonly number[] };
+
+/** Coefficients and the variance that weighs their priors, in turn. Σ(z − Xβ)² = zᵀz − 2βᵀXᵀz + βᵀXᵀXβ, so no day is read again. */
+const solveRidge = ({ n, gram, moments, squares, scales }: Ridge): Float64Array => {
+  const size = scales.length;
+  const system = new Float64Array(size * size);
+  const beta = new Float64Array(size);
+  for (let round = 0; round < ROUNDS; round += 1) {
+    let error = squares;
+    for (let i = 0; i < size; i += 1) error += beta[i]! * (dot(gram, i * size, beta, 0, size) - 2 * moments[i]!);
+    const variance = Math.max(VARIANCE_MIN, error / Math.max(1, n));
+    system.set(gram);
+    for (let i = 0; i < size; i += 1) system[i * size + i] = system[i * size + i]! + variance / scales[i]! ** 2;
+    beta.set(moments);
+    solveInPlace(system, beta, size);
+  }
+  return beta;
+};
+
+/** Rows and columns `used` of a matrix of shape (k, k). */
+const select = (gram: Float64Array, k: number, used: readonly number[]): Float64Array => {
+  const size = used.length;
+  const selected = new Float64Array(size * size);
+  for (let i = 0; i < size; i += 1) {
+    const from = used[i]! * k;
+    for (let j = 0; j < size; j += 1) selected[i * size + j] = gram[from + used[j]!]!;
+  }
+  return selected;
 };
 
 export const projectDynamicRegression = (fitted: FittedDynamicRegression, ahead: Ahead): Outlook => {
@@ -96,14 +135,18 @@ const scaleOf = (spec: DynamicRegressionSpec, { group, order }: Column): number 
     case "trend":
       return spec.trendScale;
     case "changepoint":
+    case "weekly-by-season":
       return 0;
     case "weekly":
       return spec.weeklyScale;
-    case "weekly-by-season":
-      return spec.weeklyBySeasonScale;
     case "yearly":
       return order <= spec.yearlyOrder ? spec.yearlyScale / order : 0;
+    case "occasion":
+      return spec.occasionScale ?? 0;
+    case "monthly":
+      return (spec.monthlyScale ?? 0) / order;
     case "special":
+    case "closure":
       return spec.specialScale;
     case "own-special":
       return spec.ownSpecialScale;

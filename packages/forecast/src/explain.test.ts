@@ -4,7 +4,7 @@ import { explain, type Explanation, type ExplainRequest, fit, type Model, predic
 import type { Drivers } from "./drivers.js";
 import { lastDayOf, weekdayOf } from "./series.js";
 import { simulateProduct } from "./simulated-product.js";
-import type { AdditiveSpec, SingleSpec, Spec } from "./spec.js";
+import type { AdditiveSpec, DynamicRegressionSpec, SingleSpec, Spec } from "./spec.js";
 import { toScale, type TransformName } from "./transform.js";
 import { sum } from "./vector.js";
 
@@ -18,8 +18,26 @@ const additive = (transform: TransformName): AdditiveSpec => ({
   yearlyScale: 0.2,
   specialScale: 0.2,
   ownSpecialScale: 0.1,
+  occasionScale: 0.1,
+  monthlyScale: 0.02,
   regressorScale: 0.1,
-  correction: { weight: 0.15, fade: 0.98 },
+  regressorByWeekdayScale: 0.05,
+  correction: { weight: 0.15, fade: 0.98, weekdayWeight: 0.05 },
+});
+const dynamic = (transform: TransformName): DynamicRegressionSpec => ({
+  family: "dynamic-regression",
+  transform,
+  filter: { levelWeight: 0.1, weekdayWeight: 0.02, fade: 0.99 },
+  trendScale: 0.5,
+  weeklyScale: 0.5,
+  yearlyOrder: 4,
+  yearlyScale: 0.2,
+  specialScale: 0.2,
+  ownSpecialScale: 0.1,
+  occasionScale: 0.1,
+  monthlyScale: 0.02,
+  regressorScale: 0.1,
+  regressorByWeekdayScale: 0.1,
 });
 const SINGLES: readonly SingleSpec[] = [
   { family: "seasonal-naive" },
@@ -30,9 +48,10 @@ const SINGLES: readonly SingleSpec[] = [
   additive("linear"),
   additive("sqrt"),
   additive("log"),
+  dynamic("sqrt"),
 ];
-const SPECS: readonly Spec[] = [...SINGLES, { family: "combination", members: SINGLES }];
 const ALL: Spec = { family: "combination", members: SINGLES };
+const SPECS: readonly Spec[] = [...SINGLES, ALL];
 
 /** Days ahead: the harvest day is the 13th of them. */
 const DAYS = 28;
@@ -95,8 +114,8 @@ describe("the parts of a forecast", () => {
     expect(dayOf(explanation, START).median).toBeGreaterThan(1);
   });
 
-  test("show what is known to be in the demand", () => {
-    const explanation = explained(additive("sqrt"));
+  test.each([additive("sqrt"), dynamic("sqrt")])("show what is known to be in the demand · $family", (spec) => {
+    const explanation = explained(spec);
     const saturday = explanation.days.find(({ day }) => weekdayOf(day) === 5)?.day ?? 0;
     const holiday = drivers.specialDays[1]?.days.find((day) => day >= START) ?? 0;
     expect(partOf(explanation, saturday, "weekday", "Saturday").units).toBeGreaterThan(0.25 * LEVEL);
@@ -104,17 +123,19 @@ describe("the parts of a forecast", () => {
     expect(partOf(explanation, holiday - 1, "special-day").name).toBe("eve of harvest day");
     expect(partOf(explanation, holiday + 1, "special-day").name).toBe("day after harvest day");
     expect(partOf(explanation, START, "season").units).toBeGreaterThan(0);
-    for (const { name } of drivers.regressors) expect(partOf(explanation, START, "regressor", name)).toBeDefined();
+    const named = dayOf(explanation, START).parts.filter(({ kind }) => kind === "regressor").map(({ name }) => name);
+    expect(named.toSorted()).toEqual(drivers.regressors.map(({ name }) => name).toSorted());
     for (const kind of ["level", "trend", "recent-level"]) expect(partOf(explanation, START, kind)).toBeDefined();
   });
 
-  test("of a combination are the mean of its members', in the series' unit", () => {
+  test("of a combination are the weighted mean of its members', in the series' unit", () => {
     const members = [additive("log"), SINGLES[0], SINGLES[2]].flatMap((spec) => spec ?? []);
-    const whole = explained({ family: "combination", members });
+    const weights = [0.5, 0.2, 0.3];
+    const whole = explained({ family: "combination", members, weights });
     const each = members.map((spec) => explained(spec));
     expect(whole.scale).toBe("units");
     const units = (explanation: Explanation, kind: string) => sum(dayOf(explanation, START).parts.filter((part) => part.kind === kind).map((part) => part.units));
-    for (const kind of ["level", "trend", "weekday", "season", "regressor", "recent-level"]) expect(units(whole, kind)).toBeCloseTo(sum(each.map((one) => units(one, kind))) / members.length, 9);
+    for (const kind of ["level", "trend", "weekday", "season", "regressor", "recent-level"]) expect(units(whole, kind)).toBeCloseTo(sum(each.map((one, m) => (weights[m] ?? 0) * units(one, kind))), 9);
   });
 
   test("tell of their worth in plain words", () => {

@@ -1,7 +1,7 @@
 /**
  * Why a forecast is what it is: parts that add up to the median. A single model adds its parts in its own scale, where
  * a root or a logarithm has made effects additive; a combination, whose members think in different scales, adds them in
- * the series' unit: its median is the mean of its members' medians, so each of its parts is the mean of theirs.
+ * the series' unit: its median is the weighted mean of its members' medians, so each of its parts is that mean of theirs.
  *
  * In the series' unit the level is worth what it would sell alone. The other parts share what is above it in
  * proportion: the integral of each part's marginal effect along the straight way from the level to the forecast
@@ -67,7 +67,7 @@ const closed = ({ median, scaled, parts }: Sums): Sums => ({
 const sumsOf = (fitted: Fitted, occasion: Occasion): Sums[] =>
   fitted.family === "combination" ? meanSums(fitted.members.map((member) => singleSums(member, occasion)), weightsOf(fitted)) : singleSums(fitted, occasion);
 
-/** Part by part the mean of the members', in the series' unit; a member without a part has none of it. */
+/** Part by part the weighted mean of the members', in the series' unit; a member without a part has none of it. */
 const meanSums = (members: readonly (readonly Sums[])[], weights: readonly number[]): Sums[] =>
   (members[0] ?? []).map((_, day) => {
     const sums = members.flatMap((member) => member[day] ?? []);

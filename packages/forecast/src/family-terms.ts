@@ -33,8 +33,9 @@ export const familyTerms = (fitted: FittedSingle, occasion: Occasion, i: number)
     case "dynamic-regression":
       return [...columnTerms(fitted.kept, fitted.beta, occasion, i), recentTerm(levelOn(fitted, day)), weekdayTerm(day, fitted.weekdays[weekdayOf(day)]!)];
     case "additive": {
-      const { value, fade, lastDay } = fitted.correction;
-      return [...columnTerms(fitted.kept, fitted.beta, occasion, i), recentTerm(value * fade ** (day - lastDay))];
+      const { value, fade, lastDay, weekdays } = fitted.correction;
+      const ofWeekday = weekdays === undefined ? [] : [weekdayTerm(day, weekdays[weekdayOf(day)]!)];
+      return [...columnTerms(fitted.kept, fitted.beta, occasion, i), recentTerm(value * fade ** (day - lastDay)), ...ofWeekday];
     }
   }
 };
@@ -59,6 +60,9 @@ const KIND: Record<ColumnGroup, PartKind> = {
   yearly: "season",
   special: "special-day",
   "own-special": "special-day",
+  closure: "special-day",
+  occasion: "special-day",
+  monthly: "season",
   regressor: "regressor",
   "regressor-by-weekday": "regressor",
 };
@@ -82,7 +86,7 @@ const columnTerms = (kept: readonly number[], weights: readonly number[], { ahea
 const namesOf = (group: ColumnGroup, column: string, drivers: Drivers, day: EpochDay): readonly string[] => {
   const kind = KIND[group];
   if (kind === "weekday") return [weekdayName(day)];
-  if (kind === "regressor" || group === "own-special") return [column];
+  if (kind === "regressor" || group === "own-special" || group === "closure" || group === "occasion") return [column];
   if (group !== "special") return [kind];
   const namesOn = (shift: number, prefix = ""): string[] => drivers.specialDays.filter(({ days }) => days.includes(day + shift)).map(({ name }) => `${prefix}${name}`);
   const names = column === "day before" ? namesOn(1, "eve of ") : column === "day after" ? namesOn(-1, "day after ") : namesOn(0);

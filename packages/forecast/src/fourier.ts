@@ -1,9 +1,11 @@
 /* oxlint-disable typescript/no-non-null-assertion -- a day's place in its table is taken modulo the length of it */
 /** Smooth periodic curves as sums of sines and cosines (Harvey & Shephard 1993; Taylor & Letham 2018). */
+import { CYCLE_DAYS, perCalendarDay } from "./calendar-cycle.js";
 import type { EpochDay } from "./series.js";
 
 export const WEEK_DAYS = 7;
 export const YEAR_DAYS = 365.25;
+export const MONTH = "month";
 /** Three harmonics of a week are six columns: with a level, any pattern of seven weekdays. */
 export const WEEKLY_ORDER = 3;
 
@@ -15,8 +17,14 @@ const wavesOf = (periodDays: number, days: number): Waves => {
   return { days, sin: angles.map(Math.sin), cos: angles.map(Math.cos) };
 };
 
+/** A month is a period too, of 28 to 31 days: its first day is its beginning whatever its length. */
+const monthlyWaves = (): Waves => {
+  const angles = perCalendarDay(({ dayOfMonth, daysInMonth }) => (2 * Math.PI * (dayOfMonth - 1)) / daysInMonth);
+  return { days: CYCLE_DAYS, sin: angles.map(Math.sin), cos: angles.map(Math.cos) };
+};
+
 /** Computed once: sines were half the cost of a design, and its days are the same for all products. */
-const WAVES = { [WEEK_DAYS]: wavesOf(WEEK_DAYS, 7), [YEAR_DAYS]: wavesOf(YEAR_DAYS, 4 * YEAR_DAYS) };
+const WAVES = { [WEEK_DAYS]: wavesOf(WEEK_DAYS, 7), [MONTH]: monthlyWaves(), [YEAR_DAYS]: wavesOf(YEAR_DAYS, CYCLE_DAYS) };
 
 type Period = keyof typeof WAVES;
 
@@ -26,7 +34,7 @@ type Period = keyof typeof WAVES;
  */
 export const writeHarmonics = (day: EpochDay, periodDays: Period, order: number, into: Float64Array, at: number, stride: number): void => {
   const { days, sin: sines, cos: cosines } = WAVES[periodDays];
-  const place = ((day % days) + days) % days;
+  const place = day < 0 ? days - 1 - ((-1 - day) % days) : day % days;
   const sin1 = sines[place]!;
   const cos1 = cosines[place]!;
   let sin = sin1;
@@ -43,7 +51,7 @@ export const writeHarmonics = (day: EpochDay, periodDays: Period, order: number,
 /** The sum of a day's harmonics 1 … order, weighted by `coefficients[at …]` in the order in which they are written. */
 export const curveOn = (day: EpochDay, periodDays: Period, order: number, coefficients: ArrayLike<number>, at: number): number => {
   const { days, sin: sines, cos: cosines } = WAVES[periodDays];
-  const place = ((day % days) + days) % days;
+  const place = day < 0 ? days - 1 - ((-1 - day) % days) : day % days;
   const sin1 = sines[place]!;
   const cos1 = cosines[place]!;
   let sin = sin1;

@@ -20,10 +20,12 @@ export type History = {
   target(name: TransformName): Target;
   /** All columns that any model may use, with their Gram matrix: one for every trial, since priors do not change it. */
   design(): TrainingDesign;
-  /** What is news in the columns once a level and a weekday profile are taken off; bends, which such a level replaces, are left out. */
+  /** What is news in the columns once a level and a weekday profile are taken off; bends and seasons of the week, which such a level follows by itself, are left out. */
   news(filter: LevelFilter): News;
   /** The same columns for days after the cutoff. */
   ahead(days: Int32Array): Ahead;
+  /** What a family derives from the history by settings that several specs share, made once per name. */
+  shared<Value>(name: string, make: () => Value): Value;
   /** Xᵀz and zᵀz of the design and a target. */
   moments(name: TransformName): { readonly moments: Float64Array; readonly squares: number };
 };
@@ -73,13 +75,18 @@ export const historyUntil = (series: Series, drivers: Drivers, cutoff: EpochDay)
   const news = rememberAs(JSON.stringify, (filter: LevelFilter): News => {
     const { columns, matrix } = design();
     const filtering = filteringOf(filter, open.days);
-    const used = columns.flatMap(({ group }, column) => (group === "changepoint" ? [] : [column]));
+    const used = columns.flatMap(({ group }, column) => (group === "changepoint" || group === "weekly-by-season" ? [] : [column]));
     const filtered = { n: matrix.n, k: used.length, values: new Float64Array(matrix.n * used.length) };
     for (const [place, column] of used.entries()) filtering.run(matrix.values, column * matrix.n, filtered.values, place * matrix.n);
     return { filtering, places: columns.map((_, column) => used.indexOf(column)), matrix: filtered, gram: gramOf(filtered) };
   });
   const ahead = (days: Int32Array): Ahead => ({ days, design: once(() => writeDesign(design().recipe, days, drivers)) });
-  return { cutoff, open, drivers, target, design, news, ahead, moments };
+  const shelf = new Map<string, unknown>();
+  const shared = <Value>(name: string, make: () => Value): Value => {
+    if (!shelf.has(name)) shelf.set(name, make());
+    return shelf.get(name) as Value;
+  };
+  return { cutoff, open, drivers, target, design, news, ahead, moments, shared };
 };
 
 /** The days ahead of a model that was fitted elsewhere. @param recipe null when it uses no design */

@@ -4,7 +4,7 @@ import type { Drivers, Series, Spec } from "./index.js";
 import { bias, crps, fit, mape, mase, pinball, predict, rmsse, tune, wape } from "./index.js";
 import { lastDayOf } from "./series.js";
 import { simulateProduct } from "./simulated-product.js";
-import type { AdditiveSpec } from "./spec.js";
+import type { AdditiveSpec, DynamicRegressionSpec } from "./spec.js";
 import type { TransformName } from "./transform.js";
 
 const additive = (transform: TransformName): AdditiveSpec => ({
@@ -18,7 +18,21 @@ const additive = (transform: TransformName): AdditiveSpec => ({
   specialScale: 0.15,
   ownSpecialScale: 0.1,
   regressorScale: 0.05,
+  regressorByWeekdayScale: 0.05,
   correction: { weight: 0.15, fade: 0.98 },
+});
+const dynamic = (transform: TransformName): DynamicRegressionSpec => ({
+  family: "dynamic-regression",
+  transform,
+  filter: { levelWeight: 0.1, weekdayWeight: 0.02, fade: 0.99 },
+  trendScale: 0.5,
+  weeklyScale: 0.5,
+  yearlyOrder: 4,
+  yearlyScale: 0.2,
+  specialScale: 0.2,
+  ownSpecialScale: 0.1,
+  regressorScale: 0.1,
+  regressorByWeekdayScale: 0.1,
 });
 const TRANSFORMS: readonly TransformName[] = ["linear", "sqrt", "log"];
 const SPECS: readonly Spec[] = [
@@ -26,9 +40,10 @@ const SPECS: readonly Spec[] = [
   { family: "weekday-mean", weeks: 4 },
   { family: "empirical", halfLifeDays: 56, otherWeekdayWeight: 0.2 },
   ...TRANSFORMS.map(additive),
+  ...TRANSFORMS.map(dynamic),
   ...TRANSFORMS.map((transform) => ({ family: "smoothing", transform, levelWeight: 0.2, weekdayWeight: 0.05 }) as const),
   ...TRANSFORMS.map((transform) => ({ family: "regression", transform, lagDays: 14, yearlyOrder: 2, usesRegressors: true, ridgeDays: 20 }) as const),
-  { family: "combination", members: [additive("log"), { family: "seasonal-naive" }, { family: "smoothing", transform: "sqrt", levelWeight: 0.1, weekdayWeight: 0.03 }] },
+  { family: "combination", members: [additive("log"), { family: "seasonal-naive" }, { family: "smoothing", transform: "sqrt", levelWeight: 0.1, weekdayWeight: 0.03 }], weights: [0.5, 0.1, 0.4] },
 ];
 const LEVELS = [0.1, 0.25, 0.5, 0.75, 0.9];
 const DAYS = 14;
@@ -78,6 +93,9 @@ describe("a forecast", () => {
   });
 });
 
+const settingsOf = (spec: Spec) => (spec.family === "combination" ? spec.members : spec);
+const weightsIn = (spec: Spec): readonly number[] => (spec.family === "combination" ? (spec.weights ?? []) : []);
+
 describe("tuning", () => {
   test.each(["high", "medium", "low", "intermittent"] as const)("chooses the same spec, with the same score, for ten times the demand · %s", (demandClass) => {
     fc.assert(
@@ -85,7 +103,8 @@ describe("tuning", () => {
         const { series, drivers } = simulateProduct({ days: 150, seed, level: 20 });
         const options = { demandClass, trials: 12, plan: { horizonDays: DAYS, folds: 2, stepDays: 14 }, seed };
         const [one, ten] = [tune(series, drivers, options), tune(times(series, 10), drivers, options)];
-        expect(ten.spec).toEqual(one.spec);
+        expect(settingsOf(ten.spec)).toEqual(settingsOf(one.spec));
+        for (const [i, weight] of weightsIn(one.spec).entries()) expect(weightsIn(ten.spec)[i]).toBeCloseTo(weight, 6);
         for (const [name, value] of Object.entries(one.score)) expect(Math.abs((ten.score[name as keyof typeof ten.score] ?? Number.NaN) - (value ?? Number.NaN))).toBeLessThan(TOLERANCE);
       }),
       { numRuns: 3 },

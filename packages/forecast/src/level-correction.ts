@@ -1,26 +1,23 @@
-/* oxlint-disable typescript/no-non-null-assertion -- the loop runs over the residuals it reads */
 /**
  * What the last residuals say about the days ahead: their exponentially weighted mean is added to the forecast and
- * fades day by day. Decisive after a shift of level that the trend has not followed.
+ * fades day by day. Decisive after a shift of level that the trend has not followed. A weekday may have its own.
  */
+import { filteringOf } from "./level-filter.js";
 import type { LevelCorrection } from "./spec.js";
 
 export type Correction = {
   /** Added on the cutoff's morrow, before fading, in the model's scale. */
   readonly value: number;
-  readonly fade: number;
+  /** Added on each weekday, Monday first; null when weekdays do not change. */
+  readonly weekdays: readonly number[] | null;
   /** Shape (n): each residual less the correction that stood on its eve. What remains is the model's uncertainty. */
   readonly innovations: Float64Array;
 };
 
-/** @param residuals actual − fitted on the open days, oldest first, shape (n) */
-export const learnCorrection = (residuals: Float64Array, { weight, fade }: LevelCorrection): Correction => {
+/** @param residuals actual − fitted on the open days, oldest first, shape (n) @param days those days */
+export const learnCorrection = (residuals: Float64Array, days: Int32Array, { weight, weekdayWeight = 0 }: LevelCorrection): Correction => {
   const innovations = new Float64Array(residuals.length);
-  let value = 0;
-  // The weight of a running mean at first, so that the start value of zero does not linger.
-  for (let i = 0; i < residuals.length; i += 1) {
-    innovations[i] = residuals[i]! - value;
-    if (weight > 0) value += Math.max(weight, 1 / (i + 1 + 1 / weight)) * (residuals[i]! - value);
-  }
-  return { value, fade, innovations };
+  // In sample the level stays: only what is not seen any more fades.
+  const { level, weekdays } = filteringOf({ levelWeight: weight, weekdayWeight, fade: 1 }, days).run(residuals, 0, innovations, 0);
+  return { value: level, weekdays: weekdayWeight > 0 ? [...weekdays] : null, innovations };
 };

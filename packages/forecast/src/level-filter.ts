@@ -28,14 +28,20 @@ export type Filtering = {
 /** @param days ascending, shape (n) */
 export const filteringOf = ({ levelWeight, weekdayWeight, fade }: LevelFilter, days: ArrayLike<EpochDay>): Filtering => {
   const n = days.length;
-  const weekdays = Uint8Array.from(days, weekdayOf);
-  const gains = Float64Array.from(weekdays, (_, i) => runningGain(levelWeight, i));
-  const fades = Float64Array.from(weekdays, (_, i) => (i === 0 ? 1 : fade ** (days[i]! - days[i - 1]!)));
+  // Loops: `from` with a function takes forty times as long, and a filter is set up for every fold.
+  const weekdays = new Uint8Array(n);
+  const gains = new Float64Array(n);
+  const fades = new Float64Array(n).fill(1);
+  const weekdayGains = new Float64Array(n);
   const seen = new Int32Array(7);
-  const weekdayGains = Float64Array.from(weekdays, (weekday) => {
+  for (let i = 0; i < n; i += 1) {
+    const weekday = weekdayOf(days[i]!);
+    weekdays[i] = weekday;
+    gains[i] = runningGain(levelWeight, i);
+    if (i > 0 && fade !== 1) fades[i] = fade ** (days[i]! - days[i - 1]!);
+    weekdayGains[i] = runningGain(weekdayWeight, seen[weekday]!);
     seen[weekday] = seen[weekday]! + 1;
-    return runningGain(weekdayWeight, seen[weekday]! - 1);
-  });
+  }
   const run: Filtering["run"] = (values, from, news, to) => {
     const profile = new Float64Array(7);
     let level = 0;

@@ -73,6 +73,7 @@ export const isRecord = (value: unknown): value is Json => typeof value === "obj
 const isNumber = (value: unknown): value is number => typeof value === "number" && Number.isFinite(value);
 const isNumbers = (value: unknown, length?: number): value is number[] =>
   Array.isArray(value) && value.every(isNumber) && (length === undefined || value.length === length);
-const isCorrection = (value: unknown): boolean => isRecord(value) && isNumber(value.value) && isNumber(value.fade) && isNumber(value.lastDay);
+const isCorrection = (value: unknown): boolean =>
+  isRecord(value) && isNumber(value.value) && isNumber(value.fade) && isNumber(value.lastDay) && (value.weekdays === undefined || isNumbers(value.weekdays, 7));
 const isMatrix = (value: unknown): boolean => Array.isArray(value) && value.length === 7 && value.every((row) => isNumbers(row, LEVELS.length));
 export const describe = (value: unknown): string => (value === undefined ? "nothing" : JSON.stringify(value).slice(0, 80));

@@ -25,7 +25,7 @@ export type PredictRequest = {
 export const predict = (model: Model, { start, days, drivers, levels }: PredictRequest): Quantiles => {
   if (start <= model.cutoff) throw new RangeError(`expected a start after the model's cutoff, day ${model.cutoff}, got day ${start}`);
   const ahead = Int32Array.from({ length: days }, (_, i) => start + i);
-  const outlook = widen(project(model.fitted, aheadOf(model.recipe, ahead, drivers)), model.widening);
+  const outlook = widen(project(model.fitted, aheadOf(model.recipe, ahead, drivers)), model.widening, (i) => start + i - model.cutoff);
   const plan = new Set(drivers.openAhead ?? []);
   const isOpen = (day: EpochDay) => plan.size === 0 || plan.has(day);
   return { start, levels, values: levels.map((level) => quantileAt(outlook, level).map((value, i) => (isOpen(start + i) ? value : 0))) };

@@ -4,6 +4,8 @@
  * the same weekday. The lag is at least the horizon, so every value it reads is known at the cutoff.
  */
 import { MultivariateLinearRegression } from "ml-regression";
+import { gramOf } from "./additive/gram.js";
+import { eliminate } from "./additive/solve.js";
 import type { Column } from "./design.js";
 import type { Ahead, History } from "./history.js";
 import type { Outlook } from "./outlook.js";
@@ -30,8 +32,12 @@ export type FittedRegression = {
 
 /** Weeks whose same weekday makes up the recent level. */
 const LEVEL_WEEKS = 4;
-/** Open days the regression learns from, at most: two years hold every season twice and keep a trial cheap. */
-const DAYS_MAX = 730;
+/** Open days the regression learns from, at most: a year holds every season, and habits of years ago do not count. */
+const DAYS_MAX = 365;
+/** And at least, if need be with a mean as the level of the first ones. */
+const DAYS_MIN = 56;
+/** Ridge that draws the coefficient of the recent level towards one, in open days: with little history the level is believed. */
+const LEVEL_RIDGE_DAYS = 20;
 
 export const fitRegression = (spec: RegressionSpec, history: History): FittedRegression => {
   const { columns, matrix } = history.design();
@@ -39,19 +45,17 @@ export const fitRegression = (spec: RegressionSpec, history: History): FittedReg
   const { days } = history.open;
   const kept = columns.flatMap((column, i) => (isUsed(spec, column) ? [i] : []));
   const fallbackLevel = mean(z.subarray(-LEVEL_WEEKS * 7));
-  const known = new Map(Array.from(days, (day, i) => [day, z[i]!]));
-  const from = Math.max(0, days.length - DAYS_MAX);
-  const rows: number[][] = [];
-  for (let i = from; i < days.length; i += 1) {
-    const row = kept.map((column) => matrix.values[column * matrix.n + i]!);
-    row.push(recentLevel((day) => known.get(day), days[i]!, spec.lagDays) ?? fallbackLevel, 1);
-    rows.push(row);
-  }
-  const targets = Array.from(z.subarray(from), (value) => [value]);
-  const ridge = ridgeRows(kept.length, spec.ridgeDays, rows);
-  const regression = new MultivariateLinearRegression([...rows, ...ridge], [...targets, ...ridge.map(() => [0])], { intercept: false, statistics: false });
-  const weights = regression.weights.map(([weight]) => weight!);
-  const residuals = Float64Array.from(rows, (row, i) => targets[i]![0]! - row.reduce((total, value, j) => total + value * weights[j]!, 0));
+  const zOn = lookUp(days, z);
+  // The first days have no level behind them and tell nothing of departures from it.
+  const levelled = days.findIndex((day) => day >= days[0]! + spec.lagDays + 7 * (LEVEL_WEEKS - 1));
+  const from = Math.max(0, Math.min(days.length - DAYS_MIN, levelled), days.length - DAYS_MAX);
+  const n = days.length - from;
+  const levels = Float64Array.from({ length: n }, (_, i) => recentLevel(zOn, days[from + i]!, spec.lagDays) ?? fallbackLevel);
+  const recentColumns = kept.map((column) => matrix.values.subarray(column * matrix.n + from, (column + 1) * matrix.n));
+  const weights = leastSquares([...recentColumns, levels], levels.map((level, i) => z[from + i]! - level), [...kept.map(() => spec.ridgeDays), LEVEL_RIDGE_DAYS]);
+  // Fitted was what the level does not tell; with it the level counts for one more.
+  weights[kept.length] = weights[kept.length]! + 1;
+  const residuals = levels.map((level, i) => z[from + i]! - recentColumns.reduce((total, column, j) => total + column[i]! * weights[j]!, level * weights[kept.length]! + weights[kept.length + 1]!));
   const start = history.cutoff - spec.lagDays - 7 * LEVEL_WEEKS;
   return {
     family: "regression",
@@ -59,9 +63,47 @@ export const fitRegression = (spec: RegressionSpec, history: History): FittedReg
     kept,
     weights,
     lagDays: spec.lagDays,
-    recent: { start, z: Array.from({ length: history.cutoff - start + 1 }, (_, i) => known.get(start + i) ?? null) },
+    recent: { start, z: Array.from({ length: history.cutoff - start + 1 }, (_, i) => zOn(start + i) ?? null) },
     fallbackLevel,
     residuals: residualQuantiles(residuals),
+  };
+};
+
+/**
+ * Ridge regression with an intercept that is free (Hoerl & Kennard 1970). The normal equations are handed to
+ * ml-regression as their Cholesky factor: k rows that have the same least squares solution as the n days.
+ *
+ * @param columns shape (k, n) @param target shape (n) @param ridgeDays of each column, in days of its mean square
+ * @returns shape (k + 1), the intercept last
+ */
+const leastSquares = (columns: readonly Float64Array[], target: Float64Array, ridgeDays: readonly number[]): number[] => {
+  const n = target.length;
+  const k = columns.length + 2;
+  const centers = columns.map(mean);
+  const values = new Float64Array(n * k);
+  for (const [j, column] of columns.entries()) values.set(column.map((value) => value - centers[j]!), j * n);
+  values.fill(1, (k - 2) * n, (k - 1) * n);
+  values.set(target, (k - 1) * n);
+  const factor = gramOf({ n, k, values });
+  for (const [j, days] of ridgeDays.entries()) factor[j * k + j] = factor[j * k + j]! * (1 + days / n) + RIDGE_MIN;
+  eliminate(factor, k, k);
+  const triangle = Array.from({ length: k - 1 }, (_, row) => Array.from({ length: k - 1 }, (__, column) => (column < row ? 0 : factor[column * k + row]!)));
+  const right = triangle.map((_, row) => [factor[(k - 1) * k + row]!]);
+  const weights = new MultivariateLinearRegression(triangle, right, { intercept: false, statistics: false }).weights.map(([weight]) => weight!);
+  weights[k - 2] = weights[k - 2]! - centers.reduce((total, center, j) => total + center * weights[j]!, 0);
+  return weights;
+};
+/** On the diagonal, so that a column of zeros gets a coefficient of zero. */
+const RIDGE_MIN = 1e-6;
+
+/** Demand of an open day; undefined for a closed one. */
+const lookUp = (days: Int32Array, z: Float64Array): ((day: EpochDay) => number | undefined) => {
+  const first = days[0] ?? 0;
+  const dense = new Float64Array((days.at(-1) ?? first) - first + 1).fill(Number.NaN);
+  for (let i = 0; i < days.length; i += 1) dense[days[i]! - first] = z[i]!;
+  return (day) => {
+    const value = dense[day - first];
+    return value === undefined || Number.isNaN(value) ? undefined : value;
   };
 };
 
@@ -88,6 +130,9 @@ const isUsed = (spec: RegressionSpec, { group, order }: Column): boolean => {
   switch (group) {
     case "weekly":
     case "special":
+    case "occasion":
+    case "monthly":
+    case "closure":
       return true;
     case "yearly":
       return order <= spec.yearlyOrder;
@@ -114,15 +159,4 @@ const recentLevel = (zOn: (day: EpochDay) => number | undefined, day: EpochDay, 
     count += 1;
   }
   return count === 0 ? undefined : total / count;
-};
-
-/** Ridge regression as least squares: one made-up day per column that asks for a coefficient of zero (Hoerl & Kennard 1970). */
-const ridgeRows = (columns: number, ridgeDays: number, rows: readonly (readonly number[])[]): number[][] => {
-  const width = columns + 2;
-  return Array.from({ length: columns }, (_, j) => {
-    const meanSquare = mean(rows.map((row) => row[j]! ** 2));
-    const row = Array.from({ length: width }, () => 0);
-    row[j] = Math.sqrt(ridgeDays * Math.max(meanSquare, 1e-6));
-    return row;
-  });
 };

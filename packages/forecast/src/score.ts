@@ -28,7 +28,7 @@ const JUDGED_LEVELS = [LOW, 0.5, HIGH] as const;
  * teach, so a coverage of 80 % is earned, not arranged.
  */
 export const scoreOf = ({ folds }: Backtest): Score => {
-  const served = folds.map((fold) => widen(fold.outlook, learnWidening(folds.filter((other) => other !== fold))));
+  const served = folds.map((fold) => widen(fold.outlook, learnWidening(folds.filter((other) => other !== fold)), (i) => (fold.days[i] ?? fold.cutoff) - fold.cutoff));
   const actual = folds.flatMap((fold) => [...fold.actual]);
   const rows = (level: number) => served.flatMap((outlook) => [...quantileAt(outlook, level)]);
   const medians = rows(0.5);

@@ -33,6 +33,8 @@ export type LevelCorrection = {
   readonly weight: number;
   /** Share of the correction that is left a day later. */
   readonly fade: number;
+  /** The same share for the residuals of one weekday, which does not fade; weekdays do not change when absent. */
+  readonly weekdayWeight?: number;
 };
 
 /** Prophet's model: each scale is how far its coefficients may stray from zero, in shares of the largest demand; 0 leaves them out. */
@@ -51,6 +53,10 @@ export type AdditiveSpec = {
   readonly specialScale: number;
   /** Of each special day's own deviation from the shared effect. */
   readonly ownSpecialScale: number;
+  /** Of long weekends and of the weeks around the turn of the year; left out when absent. */
+  readonly occasionScale?: number;
+  /** Of the first harmonic of the month, whose rhythm is that of wages; that of harmonic k is 1/k of it. Left out when absent. */
+  readonly monthlyScale?: number;
   readonly regressorScale: number;
   /** Of what a driver known ahead does to one weekday more than to another; left out when absent. */
   readonly regressorByWeekdayScale?: number;
@@ -64,12 +70,13 @@ export type DynamicRegressionSpec = {
   readonly filter: LevelFilter;
   readonly trendScale: number;
   readonly weeklyScale: number;
-  readonly weeklyBySeasonScale: number;
   readonly yearlyOrder: number;
   /** Of the first harmonic; that of harmonic k is 1/k of it. */
   readonly yearlyScale: number;
   readonly specialScale: number;
   readonly ownSpecialScale: number;
+  readonly occasionScale?: number;
+  readonly monthlyScale?: number;
   readonly regressorScale: number;
   readonly regressorByWeekdayScale: number;
 };

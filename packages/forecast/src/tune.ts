@@ -1,11 +1,11 @@
 /**
  * Choosing a spec: every trial forecasts the same past days, and the pinball loss decides. The seasonal naive forecast
- * is always among the trials; the last one is the mean of the best, which seldom loses to any of them.
+ * is always among the trials; the last one is a weighted mean of the others, which seldom loses to any of them.
  */
 import type { Backtest, OpenFold, Plan } from "./backtest.js";
 import { closeFold, openFolds, outlookOf } from "./backtest.js";
 import { candidates } from "./candidates.js";
-import { meanOutlook } from "./combine.js";
+import { meanOutlook, normalised, weigh } from "./combine.js";
 import type { DemandClass } from "./demand-class.js";
 import type { Drivers } from "./drivers.js";
 import type { Outlook } from "./outlook.js";
@@ -43,15 +43,15 @@ export type Tuned = {
 /** A spec, what it said about each fold's days, and how far that was off. */
 type Trial<S extends Spec = Spec> = { readonly spec: S; readonly outlooks: readonly Outlook[]; readonly loss: number };
 
-/** Share of the trials, the best ones, whose mean is the last trial. */
-const COMBINED_SHARE = 1 / 3;
+/** Members of the combination at most: more change little and each is fitted once more on all of the history. */
+const MEMBERS_MAX = 16;
 /** Trials below which there is nothing worth combining. */
 const TRIALS_TO_COMBINE_MIN = 6;
 /**
  * A single trial wins only with a loss below this share of the combination's. Chosen as the best of thirty on a few
- * weeks it is flattered by luck, of which the mean of ten has less.
+ * weeks it is flattered by luck, of which a mean of many has less.
  */
-const SINGLE_LOSS_SHARE = 0.9;
+const SINGLE_LOSS_SHARE = 0.7;
 
 /** @throws RangeError for less than one trial */
 export const tune = (series: Series, drivers: Drivers, { demandClass, trials, plan, seed, startFrom }: TuneRequest): Tuned => {
@@ -62,7 +62,7 @@ export const tune = (series: Series, drivers: Drivers, { demandClass, trials, pl
   const specs = warmStart(candidates(situation, isCombining ? trials - 1 : trials, createRandom(seed)), startFrom);
   const singles = specs.map((spec) => judge(spec, folds, folds.map((fold) => outlookOf(spec, fold))));
   const ranked = singles.toSorted((a, b) => a.loss - b.loss);
-  const winner = isCombining ? fairer(bestOf(ranked), combine(ranked.slice(0, Math.round(trials * COMBINED_SHARE)), folds)) : bestOf(ranked);
+  const winner = isCombining ? fairer(bestOf(ranked), combine(ranked, folds, demandClass)) : bestOf(ranked);
   const backtestOf = ({ outlooks }: Trial): Backtest => ({ folds: folds.map((fold, i) => closeFold(fold, outlooks[i] ?? [])) });
   const backtest = backtestOf(winner);
   return {
@@ -80,10 +80,14 @@ const judge = <S extends Spec>(spec: S, folds: readonly OpenFold[], outlooks: re
   return { spec, outlooks, loss: outlooks.every(isFiniteOutlook) ? loss : Number.POSITIVE_INFINITY };
 };
 
-const combine = (best: readonly Trial<SingleSpec>[], folds: readonly OpenFold[]): Trial => {
-  const finite = best.filter(({ loss }) => Number.isFinite(loss));
-  const outlooks = folds.map((_, i) => meanOutlook(finite.map((trial) => trial.outlooks[i] ?? [])));
-  return judge({ family: "combination", members: finite.map(({ spec }) => spec) }, folds, outlooks);
+/** The mean of the trials with the largest weights. */
+const combine = (trials: readonly Trial<SingleSpec>[], folds: readonly OpenFold[], demandClass: DemandClass): Trial => {
+  const finite = trials.filter(({ loss }) => Number.isFinite(loss));
+  const weights = weigh(finite, sum(folds.map(({ days }) => days.length)), demandClass);
+  const members = finite.map((trial, i) => ({ trial, weight: weights[i] ?? 0 })).toSorted((a, b) => b.weight - a.weight).slice(0, MEMBERS_MAX);
+  const shares = normalised(members.map(({ weight }) => weight));
+  const outlooks = folds.map((_, i) => meanOutlook(members.map(({ trial }) => trial.outlooks[i] ?? []), shares));
+  return judge({ family: "combination", members: members.map(({ trial }) => trial.spec), weights: shares }, folds, outlooks);
 };
 
 const bestOf = <T>([first]: readonly T[]): T => {

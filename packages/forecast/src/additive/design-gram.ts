@@ -20,6 +20,9 @@ import { dot } from "./solve.js";
 const SPARSE_SHARE_MAX = 1 / 8;
 const WEEKDAYS = 7;
 
+/** Groups whose columns follow one of the patterns above, or, as level, trend and year, are needed by them. */
+const PATTERNED: ReadonlySet<Column["group"]> = new Set(["level", "trend", "changepoint", "weekly", "yearly", "weekly-by-season"]);
+
 type WeeklyColumn = { readonly at: number; /** Value per weekday, Monday first. */ readonly table: Float64Array; /** Number of the column it multiplies. */ readonly factor: number };
 type Bend = { readonly at: number; /** First row after it. */ readonly from: number; /** In the trend column's unit. */ readonly time: number };
 type SparseColumn = { readonly at: number; readonly rows: readonly number[] };
@@ -42,13 +45,15 @@ export const designGram = (columns: readonly Column[], days: ArrayLike<EpochDay>
 };
 
 const weeksOf = (days: ArrayLike<EpochDay>): Weeks => {
-  const weekdays = Uint8Array.from(days, weekdayOf);
+  // A loop: Uint8Array.from with a function takes forty times as long.
+  const weekdays = new Uint8Array(days.length);
+  for (let row = 0; row < days.length; row += 1) weekdays[row] = weekdayOf(days[row]!);
   const counts = new Int32Array(WEEKDAYS);
   for (const weekday of weekdays) counts[weekday] = counts[weekday]! + 1;
   const begins = [0];
   for (const count of counts) begins.push(begins.at(-1)! + count);
   const order = new Int32Array(weekdays.length);
-  const next = Int32Array.from(begins);
+  const next = new Int32Array(begins);
   for (let row = 0; row < weekdays.length; row += 1) {
     const weekday = weekdays[row]!;
     order[next[weekday]!] = row;
@@ -59,7 +64,13 @@ const weeksOf = (days: ArrayLike<EpochDay>): Weeks => {
 
 const kindsOf = (columns: readonly Column[], { order, begins }: Weeks, matrix: Columns): Kinds => {
   const { n, values } = matrix;
-  const inGroup = (...groups: Column["group"][]) => columns.flatMap(({ group }, at) => (groups.includes(group) ? [at] : []));
+  const groups = new Map<Column["group"], number[]>();
+  for (const [at, { group }] of columns.entries()) {
+    const members = groups.get(group);
+    if (members === undefined) groups.set(group, [at]);
+    else members.push(at);
+  }
+  const inGroup = (group: Column["group"]): readonly number[] => groups.get(group) ?? [];
   const [level = 0] = inGroup("level");
   const [trend = 0] = inGroup("trend");
   const weekly = inGroup("weekly");
@@ -69,7 +80,8 @@ const kindsOf = (columns: readonly Column[], { order, begins }: Weeks, matrix: C
   const tables = weekly.map(tableOf);
   const sparse: SparseColumn[] = [];
   const free = [level, trend, ...yearly];
-  for (const at of inGroup("special", "own-special", "regressor", "regressor-by-weekday")) {
+  for (const [at, { group }] of columns.entries()) {
+    if (PATTERNED.has(group)) continue;
     const rows: number[] = [];
     for (let i = 0; i < n; i += 1) if (values[at * n + i]! !== 0) rows.push(i);
     if (rows.length <= n * SPARSE_SHARE_MAX) sparse.push({ at, rows });

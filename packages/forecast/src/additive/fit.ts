@@ -17,7 +17,7 @@ export type FittedAdditive = {
   readonly kept: readonly number[];
   readonly beta: readonly number[];
   /** Added to the forecast: `value · fade ** (day − lastDay)`, counted from the last open day. */
-  readonly correction: { readonly value: number; readonly fade: number; readonly lastDay: EpochDay };
+  readonly correction: { readonly value: number; readonly fade: number; readonly lastDay: EpochDay; /** Of each weekday on top, Monday first; absent when weekdays do not change. */ readonly weekdays?: readonly number[] };
   /** Quantiles of the innovations on `LEVELS`, in the model's scale. */
   readonly residuals: readonly number[];
 };
@@ -28,8 +28,26 @@ const TREND_SCALE = 5;
 const INNOVATION_DAYS = 365;
 
 export const fitAdditive = (spec: AdditiveSpec, history: History): FittedAdditive => {
+  const { correction, ...priors } = spec;
+  // Specs that differ only in how they carry errors forward share all that is costly.
+  const { kept, beta, residuals } = history.shared(JSON.stringify(priors), () => regress(spec, history));
+  const { days } = history.open;
+  const { value, weekdays, innovations } = learnCorrection(residuals, days, correction);
+  return {
+    family: "additive",
+    transform: history.target(spec.transform).transform,
+    kept,
+    beta,
+    correction: { value, fade: correction.fade, lastDay: days.at(-1) ?? history.cutoff, ...(weekdays === null ? {} : { weekdays }) },
+    residuals: residualQuantiles(innovations.subarray(-INNOVATION_DAYS)),
+  };
+};
+
+type Regressed = Pick<FittedAdditive, "kept" | "beta"> & { /** Shape (n). */ readonly residuals: Float64Array };
+
+const regress = (spec: AdditiveSpec, history: History): Regressed => {
   const { columns, matrix, gram } = history.design();
-  const { transform, z } = history.target(spec.transform);
+  const { z } = history.target(spec.transform);
   const { moments, squares } = history.moments(spec.transform);
   const scales = columns.map((column) => scaleOf(spec, column));
   const isBend = (column: number) => columns[column]!.group === "changepoint";
@@ -38,20 +56,13 @@ export const fitAdditive = (spec: AdditiveSpec, history: History): FittedAdditiv
   const bends = used.filter(isBend);
   const kept = [...normal, ...bends];
   const { beta } = mapFit(
-    { n: matrix.n, k: kept.length, gram: select(gram, matrix.k, kept), moments: Float64Array.from(kept, (column) => moments[column]!), squares },
+    { n: matrix.n, k: kept.length, gram: select(gram, matrix.k, kept), moments: new Float64Array(kept).map((column) => moments[column]!), squares },
     { normal: normal.map((column) => scales[column]!), laplace: bends.map((column) => scales[column]!) },
   );
-  const fitted = combineColumns(matrix, kept, beta);
-  const { value, fade, innovations } = learnCorrection(z.map((actual, i) => actual - fitted[i]!), spec.correction);
-  const isKept = kept.map((_, i) => i < normal.length || beta[i]! !== 0);
-  return {
-    family: "additive",
-    transform,
-    kept: kept.filter((_, i) => isKept[i]),
-    beta: [...beta].filter((_, i) => isKept[i]),
-    correction: { value, fade, lastDay: history.open.days.at(-1) ?? history.cutoff },
-    residuals: residualQuantiles(innovations.subarray(-INNOVATION_DAYS)),
-  };
+  const places = kept.flatMap((_, i) => (i < normal.length || beta[i]! !== 0 ? [i] : []));
+  const found = { kept: places.map((i) => kept[i]!), beta: places.map((i) => beta[i]!) };
+  const fitted = combineColumns(matrix, found.kept, found.beta);
+  return { ...found, residuals: fitted.map((value, i) => z[i]! - value) };
 };
 
 /** How far a column's coefficient may stray from zero; 0 leaves it out. */
@@ -68,7 +79,12 @@ const scaleOf = (spec: AdditiveSpec, { group, order }: Column): number => {
       return spec.weeklyBySeasonScale;
     case "yearly":
       return order <= spec.yearlyOrder ? spec.yearlyScale / order ** (spec.yearlyFall ?? 1) : 0;
+    case "occasion":
+      return spec.occasionScale ?? 0;
+    case "monthly":
+      return (spec.monthlyScale ?? 0) / order;
     case "special":
+    case "closure":
       return spec.specialScale;
     case "own-special":
       return spec.ownSpecialScale;

@@ -14,37 +14,44 @@ export const gramOf = (columns: Columns): Float64Array => {
 };
 
 /**
- * Writes the inner products of the listed columns with one another into a Gram matrix, both halves. Two by two columns
- * at a time, so that each value loaded is used twice.
+ * Writes the inner products of the listed columns with one another into a Gram matrix, both halves. Three by three
+ * columns at a time, so that each value loaded is used three times; more sums than nine no longer fit the registers.
  */
 export const writeProducts = (gram: Float64Array, { n, k, values }: Columns, listed: readonly number[]): void => {
   const last = listed.length - 1;
-  for (let p = 0; p <= last; p += 2) {
-    // An odd one out is paired with itself: the same product is then written twice.
-    const a = listed[p]!;
-    const c = listed[Math.min(p + 1, last)]!;
-    for (let q = p; q <= last; q += 2) {
-      const b = listed[q]!;
-      const d = listed[Math.min(q + 1, last)]!;
-      let ab = 0;
-      let ad = 0;
-      let cb = 0;
-      let cd = 0;
-      const [fromA, fromB, fromC, fromD] = [a * n, b * n, c * n, d * n];
+  for (let p = 0; p <= last; p += 3) {
+    // The last one stands in for columns beyond the end: the same products are then written twice.
+    const [a, b, c] = [listed[p]!, listed[Math.min(p + 1, last)]!, listed[Math.min(p + 2, last)]!];
+    for (let q = p; q <= last; q += 3) {
+      const [d, e, f] = [listed[q]!, listed[Math.min(q + 1, last)]!, listed[Math.min(q + 2, last)]!];
+      const [fromA, fromB, fromC, fromD, fromE, fromF] = [a * n, b * n, c * n, d * n, e * n, f * n];
+      let [ad, ae, af, bd, be, bf, cd, ce, cf] = [0, 0, 0, 0, 0, 0, 0, 0, 0];
       for (let i = 0; i < n; i += 1) {
         const xa = values[fromA + i]!;
-        const xc = values[fromC + i]!;
         const xb = values[fromB + i]!;
+        const xc = values[fromC + i]!;
         const xd = values[fromD + i]!;
-        ab += xa * xb;
+        const xe = values[fromE + i]!;
+        const xf = values[fromF + i]!;
         ad += xa * xd;
-        cb += xc * xb;
+        ae += xa * xe;
+        af += xa * xf;
+        bd += xb * xd;
+        be += xb * xe;
+        bf += xb * xf;
         cd += xc * xd;
+        ce += xc * xe;
+        cf += xc * xf;
       }
-      writeBoth(gram, k, a, b, ab);
       writeBoth(gram, k, a, d, ad);
-      writeBoth(gram, k, c, b, cb);
+      writeBoth(gram, k, a, e, ae);
+      writeBoth(gram, k, a, f, af);
+      writeBoth(gram, k, b, d, bd);
+      writeBoth(gram, k, b, e, be);
+      writeBoth(gram, k, b, f, bf);
       writeBoth(gram, k, c, d, cd);
+      writeBoth(gram, k, c, e, ce);
+      writeBoth(gram, k, c, f, cf);
     }
   }
 };

@@ -33,7 +33,7 @@ export const solveLaplace = (system: LaplaceSystem, slopes: Float64Array): void 
   const signs = slopes.map(Math.sign);
   for (let change = 0; change < CHANGES_MAX * count; change += 1) {
     const active = activeOf(signs);
-    const solution = Float64Array.from(active, (i) => target[i]! - thresholds[i]! * signs[i]!);
+    const solution = new Float64Array(active).map((i) => target[i]! - thresholds[i]! * signs[i]!);
     solveInPlace(blockOf(system.curvature, count, active), solution, active.length);
     if (moveTowards(slopes, signs, active, solution)) continue;
     const next = strongestPull(system, slopes, signs);

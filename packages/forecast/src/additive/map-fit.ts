@@ -63,22 +63,22 @@ type Given = { readonly variance: number; readonly beta: Float64Array; readonly 
 const fitGiven = (variance: number, { k, gram, moments, squares }: Statistics, { normal, laplace }: Priors, slopes: Float64Array): Given => {
   const size = normal.length;
   const system = gram.slice();
-  for (let j = 0; j < size; j += 1) system[j * k + j] = system[j * k + j]! + variance / normal[j]! ** 2;
+  for (let j = 0; j < size; j += 1) system[j * k + j] = system[j * k + j]! + variance / (normal[j]! * normal[j]!);
   eliminate(system, k, size);
   const beta = moments.slice();
   forward(system, beta, k, size);
   for (let j = size; j < k; j += 1) beta[j] = beta[j]! - dot(system, j * k, beta, 0, size);
   const curvature = complementOf(system, k, size);
-  solveLaplace({ curvature, target: beta.subarray(size), thresholds: Float64Array.from(laplace, (scale) => variance / scale) }, slopes);
+  solveLaplace({ curvature, target: beta.subarray(size), thresholds: new Float64Array(laplace).map((scale) => variance / scale) }, slopes);
   beta.set(slopes, size);
   finish(system, beta, k, size);
 
   // The gradient of the penalties per v; at the optimum that of the squares is its opposite, v times as long.
-  const pull = beta.map((value, j) => (j < size ? value / normal[j]! ** 2 : Math.sign(value) / laplace[j - size]!));
+  const pull = beta.map((value, j) => (j < size ? value / (normal[j]! * normal[j]!) : Math.sign(value) / laplace[j - size]!));
   const tangent = pull.map((value) => -value);
   forward(system, tangent, k, size);
   const active = activeOf(slopes);
-  const solution = Float64Array.from(active, (i) => tangent[size + i]! - dot(system, (size + i) * k, tangent, 0, size));
+  const solution = new Float64Array(active).map((i) => tangent[size + i]! - dot(system, (size + i) * k, tangent, 0, size));
   solveInPlace(blockOf(curvature, slopes.length, active), solution, active.length);
   tangent.fill(0, size);
   for (const [a, i] of active.entries()) tangent[size + i] = solution[a]!;

@@ -77,11 +77,12 @@ const stans = (history: History, days: Int32Array): Summit => {
   try {
     for (const i of free) prophet.addRegressor(`x${i}`, { standardize: "no", priorScale: ownSpecialScale });
     const seconds = (of: Int32Array) => Array.from(of, (day) => day * DAY_S);
-    prophet.fit({ ds: seconds(history.open.days), y: [...history.open.y], ...x(matrix) }, TO_THE_END);
+    // The same demand that ours learns from: absurd days already pulled in.
+    prophet.fit({ ds: seconds(history.open.days), y: [...history.target("linear").z], ...x(matrix) }, TO_THE_END);
     const { point } = prophet.predict({ ds: seconds(days), ...x(history.ahead(days).design()) }).yhat;
     const { k = 0, m = 0, delta = [], beta = [] } = found ?? {};
     const prior = [...[k, m].map((value) => (value / TREND_SCALE) ** 2 / 2), ...Array.from(beta, (value) => (value / ownSpecialScale) ** 2 / 2), ...Array.from(delta, (value) => Math.abs(value) / changepointScale)];
-    return { forecast: Float64Array.from(point, (value) => value / largest(history.open.y)), prior: sum(prior) };
+    return { forecast: Float64Array.from(point), prior: sum(prior) };
   } finally {
     prophet.free();
   }

@@ -1,0 +1,58 @@
+/** How a driver becomes a column: centred and scaled over the open days, and, when not known ahead, as its departure from normal. */
+import type { Climatology } from "./climatology.js";
+import { anomalyOn, learnClimatology } from "./climatology.js";
+import type { Regressor } from "./drivers.js";
+import { valueOn } from "./drivers.js";
+import type { EpochDay } from "./series.js";
+
+export type RegressorRecipe = {
+  readonly name: string;
+  /** null: known ahead and used as it stands. */
+  readonly climatology: Climatology | null;
+  readonly center: number;
+  readonly scale: number;
+  /** Whether it may do more to one weekday than to another; only told apart for drivers known ahead that are seen often. */
+  readonly hasWeek?: boolean;
+};
+
+/** Open days on which a driver is at work, and on which it is not, from which its weekdays can be told apart. */
+const WEEK_DAYS_SEEN_MIN = 28;
+
+/** Mean and scale over the open days; undefined for a driver that says nothing about them. Yes-no drivers keep their scale. */
+export const learnRegressor = (regressor: Regressor, days: Int32Array, cutoff: EpochDay): RegressorRecipe | undefined => {
+  const climatology = regressor.isKnownAhead ? null : learnClimatology(regressor, cutoff);
+  if (!regressor.isKnownAhead && climatology === null) return undefined;
+  let count = 0;
+  let total = 0;
+  let squares = 0;
+  let atWork = 0;
+  let isYesNo = true;
+  for (const day of days) {
+    const raw = valueOn(regressor, day);
+    if (!Number.isFinite(raw)) continue;
+    const value = climatology === null ? raw : anomalyOn(climatology, regressor, day);
+    if (value !== 0) atWork += 1;
+    isYesNo &&= value === 0 || value === 1;
+    count += 1;
+    total += value;
+    squares += value * value;
+  }
+  if (count < 2) return undefined;
+  const center = total / count;
+  const scale = Math.sqrt(Math.max(0, squares / count - center * center));
+  if (!(scale > 1e-9 * Math.max(1, Math.abs(center)))) return undefined;
+  const hasWeek = regressor.isKnownAhead && atWork >= WEEK_DAYS_SEEN_MIN && (!isYesNo || count - atWork >= WEEK_DAYS_SEEN_MIN);
+  if (isYesNo) return { name: regressor.name, climatology, center: 0, scale: 1, hasWeek };
+  return { name: regressor.name, climatology, center: climatology === null ? center : 0, scale, hasWeek };
+};
+
+/** Standard deviations beyond which a driver's value is no longer believed to act in proportion. */
+const DEVIATIONS_MAX = 4;
+
+export const standardised = (recipe: RegressorRecipe, regressor: Regressor | undefined, day: EpochDay): number => {
+  if (recipe.climatology !== null) return clamp(anomalyOn(recipe.climatology, regressor, day) / recipe.scale);
+  const value = regressor === undefined ? Number.NaN : valueOn(regressor, day);
+  return Number.isFinite(value) ? clamp((value - recipe.center) / recipe.scale) : 0;
+};
+
+const clamp = (deviations: number): number => Math.max(-DEVIATIONS_MAX, Math.min(DEVIATIONS_MAX, deviations));
