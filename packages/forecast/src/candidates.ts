@@ -2,12 +2,13 @@
  * Which specs a demand class tries. The floor comes first, then a few settings that are good nearly everywhere, then
  * draws around them: with few trials the sure ones are tried, with many the search widens.
  */
+import type { CrostonMethod } from "./croston.js";
 import type { DemandClass } from "./demand-class.js";
 import { YEARLY_SPAN_DAYS_MIN } from "./design.js";
 import type { LevelFilter } from "./level-filter.js";
 import type { Random } from "./random.js";
 import { pick } from "./random.js";
-import type { AdditiveSpec, DynamicRegressionSpec, EmpiricalSpec, LevelCorrection, RegressionSpec, SingleSpec, SmoothingSpec } from "./spec.js";
+import type { AdditiveSpec, CountSpec, DynamicRegressionSpec, EmpiricalSpec, LevelCorrection, RegressionSpec, SingleSpec, SmoothingSpec } from "./spec.js";
 import type { TransformName } from "./transform.js";
 
 export type Situation = {
@@ -38,6 +39,8 @@ const smoothing = (transform: TransformName, levelWeight: number, weekdayWeight:
 });
 
 const empirical = (halfLifeDays: number, otherWeekdayWeight: number): EmpiricalSpec => ({ family: "empirical", halfLifeDays, otherWeekdayWeight });
+
+const count = (method: CrostonMethod, weight: number): CountSpec => ({ family: "count", method, weight });
 
 /** Whole weeks that reach past the horizon. */
 const lagOf = (horizonDays: number): number => 7 * Math.ceil(horizonDays / 7);
@@ -137,14 +140,17 @@ const SURE: Record<DemandClass, (situation: Situation) => SingleSpec[]> = {
     smoothing("linear", 0.1, 0.02),
     { family: "weekday-mean", weeks: 8 },
     empirical(28, 0.4),
+    count("teunter-syntetos-babai", 0.05),
     ...regression(situation, "sqrt", 60),
   ],
   intermittent: () => [
     empirical(56, 0.2),
     dynamic(),
-    empirical(28, 0.5),
+    count("teunter-syntetos-babai", 0.05),
     additive({ changepointScale: 0.003 }),
-    empirical(120, 0.3),
+    count("teunter-syntetos-babai", 0.1),
+    empirical(28, 0.5),
+    count("syntetos-boylan", 0.2),
     smoothing("linear", 0.06, 0.01),
     dynamic({ filter: QUICK, transform: "linear" }),
     empirical(120, 0.05),
@@ -168,6 +174,7 @@ const draw = ({ demandClass, spanDays }: Situation, random: Random): SingleSpec 
     if (lot < CORRECTION_SHARE[demandClass] + PRIORS_SHARE[demandClass]) return random() < 0.5 ? drawAdditive(random) : drawDynamic(random);
   }
   const isCount = demandClass === "intermittent" || (demandClass === "low" && random() < 0.5);
+  if (isCount && random() < 0.5) return count(pick(random, ["croston", "syntetos-boylan", "teunter-syntetos-babai", "teunter-syntetos-babai"]), pick(random, [0.03, 0.05, 0.08, 0.15]));
   if (isCount) return empirical(pick(random, [14, 21, 42, 84, 180]), pick(random, [0.05, 0.2, 0.5, 1]));
   return smoothing(pick(random, ["sqrt", "sqrt", "linear", "log"]), pick(random, [0.03, 0.06, 0.12, 0.25, 0.45]), pick(random, [0.01, 0.03, 0.1]));
 };

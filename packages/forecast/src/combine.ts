@@ -49,7 +49,8 @@ const LOSS_FLOOR_SHARE = 0.02;
 const WORTH: Record<Exclude<Family, "combination">, number> = {
   additive: 1,
   "dynamic-regression": 1,
-  empirical: 0.2,
+  empirical: 0.1,
+  count: 0.2,
   regression: 0.02,
   smoothing: 0.02,
   "weekday-mean": 0.02,

@@ -48,6 +48,30 @@ describe("smoothing", () => {
   });
 });
 
+describe("a count", () => {
+  const weekly = (day: number) => (day % 7 === 5 ? 4 : day % 7 === 2 ? 1 : 0);
+  const outlookAfter = (y: readonly number[]) => {
+    const series = { start: SIMULATION_START, y: Float64Array.from(y) };
+    const history = historyUntil(series, NOTHING, lastDayOf(series));
+    const days = Int32Array.from({ length: 7 }, (_, i) => lastDayOf(series) + 1 + i);
+    return project(fitSpec({ family: "count", method: "teunter-syntetos-babai", weight: 0.05 }, history), history.ahead(days));
+  };
+
+  test("is a whole number on every day and level, and knows its weekdays", () => {
+    const outlook = outlookAfter(Array.from({ length: 210 }, (_, day) => weekly(day)));
+    expect(outlook.every((row) => row.every(Number.isInteger))).toBe(true);
+    const medians = quantileAt(outlook, 0.5);
+    expect([...medians].indexOf(Math.max(...medians))).toBe(5);
+    expect(quantileAt(outlook, 0.5)[0]).toBe(0);
+  });
+
+  test("comes in trays where only whole trays are sold", () => {
+    const outlook = outlookAfter(Array.from({ length: 210 }, (_, day) => 6 * weekly(day)));
+    expect(outlook.every((row) => row.every((value) => value % 6 === 0))).toBe(true);
+    expect(quantileAt(outlook, 0.9)[5]).toBeGreaterThanOrEqual(24);
+  });
+});
+
 describe("the empirical distribution", () => {
   test("of whole numbers is whole numbers, and of a product that sells one day in five has a median of zero", () => {
     const y = Array.from({ length: 300 }, (_, i) => (i % 5 === 0 ? 1 + (i % 3) : 0));

@@ -5,6 +5,8 @@ import { projectAdditive } from "./additive/predict.js";
 import type { FittedWeekdays } from "./baselines.js";
 import { fitSeasonalNaive, fitWeekdayMean, projectWeekdays } from "./baselines.js";
 import { meanOutlook } from "./combine.js";
+import type { FittedCount } from "./count.js";
+import { fitCount, projectCount } from "./count.js";
 import type { FittedDynamicRegression } from "./dynamic-regression.js";
 import { fitDynamicRegression, projectDynamicRegression } from "./dynamic-regression.js";
 import type { Ahead, History } from "./history.js";
@@ -17,7 +19,7 @@ import type { FittedSmoothing } from "./smoothing.js";
 import { fitSmoothing, projectSmoothing } from "./smoothing.js";
 import type { SingleSpec, Spec } from "./spec.js";
 
-export type FittedSingle = FittedWeekdays | FittedSmoothing | FittedRegression | FittedAdditive | FittedDynamicRegression | FittedEmpirical;
+export type FittedSingle = FittedWeekdays | FittedSmoothing | FittedRegression | FittedAdditive | FittedDynamicRegression | FittedEmpirical | FittedCount;
 export type Fitted = FittedSingle | { readonly family: "combination"; readonly members: readonly FittedSingle[]; readonly weights?: readonly number[] };
 
 /** Whether a fitted model forecasts by the columns of its history's design. */
@@ -48,6 +50,8 @@ const fitSingle = (spec: SingleSpec, history: History): FittedSingle => {
       return fitDynamicRegression(spec, history);
     case "empirical":
       return fitEmpirical(spec, history);
+    case "count":
+      return fitCount(spec, history);
   }
 };
 
@@ -67,6 +71,8 @@ export const project = (fitted: Fitted, ahead: Ahead): Outlook => {
       return projectDynamicRegression(fitted, ahead);
     case "empirical":
       return projectEmpirical(fitted, ahead.days);
+    case "count":
+      return projectCount(fitted, ahead.days);
     case "combination":
       return meanOutlook(fitted.members.map((member) => project(member, ahead)), fitted.weights);
   }

@@ -23,6 +23,7 @@ export const familyTerms = (fitted: FittedSingle, occasion: Occasion, i: number)
     case "weekday-mean":
       return weekdayTerms(day, fitted.weekdays);
     case "empirical":
+    case "count":
       return weekdayTerms(day, fitted.weekdays.map((quantiles) => quantiles[MEDIAN_INDEX]!));
     case "smoothing":
       return [levelTerm(fitted.level), weekdayTerm(day, fitted.weekdays[weekdayOf(day)]!)];

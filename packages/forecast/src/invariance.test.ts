@@ -39,6 +39,7 @@ const SPECS: readonly Spec[] = [
   { family: "seasonal-naive" },
   { family: "weekday-mean", weeks: 4 },
   { family: "empirical", halfLifeDays: 56, otherWeekdayWeight: 0.2 },
+  { family: "count", method: "syntetos-boylan", weight: 0.1 },
   ...TRANSFORMS.map(additive),
   ...TRANSFORMS.map(dynamic),
   ...TRANSFORMS.map((transform) => ({ family: "smoothing", transform, levelWeight: 0.2, weekdayWeight: 0.05 }) as const),

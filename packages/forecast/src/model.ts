@@ -39,6 +39,7 @@ export const faultOf = ({ cutoff, seed, spec, widening, fitted, recipe }: Json):
 const faultOfSingle = (fitted: Json, recipe: unknown): string | null => {
   switch (fitted.family) {
     case "empirical":
+    case "count":
       return isMatrix(fitted.weekdays) ? null : "without weekday quantiles";
     case "smoothing":
       return isNumber(fitted.level) ? faultOfWeekdays(fitted) : "without level";

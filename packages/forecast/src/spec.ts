@@ -1,4 +1,5 @@
 /** A model not yet fitted: its family and hyperparameters. Plain data, kept with every model and reused for warm starts. */
+import type { CrostonMethod } from "./croston.js";
 import type { LevelFilter } from "./level-filter.js";
 import type { TransformName } from "./transform.js";
 
@@ -90,7 +91,15 @@ export type EmpiricalSpec = {
   readonly otherWeekdayWeight: number;
 };
 
-export type SingleSpec = SeasonalNaiveSpec | WeekdayMeanSpec | SmoothingSpec | RegressionSpec | AdditiveSpec | DynamicRegressionSpec | EmpiricalSpec;
+/** A count around a smoothed rate, for demand that comes now and then. */
+export type CountSpec = {
+  readonly family: "count";
+  readonly method: CrostonMethod;
+  /** Of the newest demand in the smoothed rate, in (0, 1). */
+  readonly weight: number;
+};
+
+export type SingleSpec = SeasonalNaiveSpec | WeekdayMeanSpec | SmoothingSpec | RegressionSpec | AdditiveSpec | DynamicRegressionSpec | EmpiricalSpec | CountSpec;
 
 /** The mean of its members' quantiles, level by level; weighted by `weights`, which sum to 1, where there are any. */
 export type CombinationSpec = { readonly family: "combination"; readonly members: readonly SingleSpec[]; readonly weights?: readonly number[] };
