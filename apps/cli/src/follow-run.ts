@@ -32,7 +32,7 @@ export async function followRun(api: Api, tenantId: string, runId: string, signa
 }
 
 /** Whether every product was trained or skipped with a reason. */
-export const wentWell = (run: RunView): boolean => run.status === "finished" && run.totals.failed === 0 && run.totals.cancelled === 0;
+export const wentWell = (run: RunView): boolean => run.status === "finished" && run.totals.failed === 0 && run.totals.dead === 0 && run.totals.cancelled === 0;
 
 async function listAll<T>(api: Api, path: string, item: z.ZodType<T>): Promise<T[]> {
   const all: T[] = [];

@@ -7,14 +7,16 @@ import { Command } from "commander";
 import { ApiProblem } from "./api.js";
 import { registerBacktest } from "./commands/backtest.js";
 import { registerIssueKey } from "./commands/issue-key.js";
+import { registerListKeys } from "./commands/list-keys.js";
 import { registerMigrate } from "./commands/migrate.js";
+import { registerRevokeKey } from "./commands/revoke-key.js";
 import { registerTrain } from "./commands/train.js";
 import { registerUp } from "./commands/up.js";
 import { registerWatch } from "./commands/watch.js";
 import { StartError } from "./embedded/server-process.js";
 
 const program = new Command("levain").description("Demand forecasts for bakeries: one model per product, trained by a fleet of workers.").showHelpAfterError("Add --help to see what there is.");
-for (const register of [registerUp, registerTrain, registerWatch, registerBacktest, registerMigrate, registerIssueKey]) register(program);
+for (const register of [registerUp, registerTrain, registerWatch, registerBacktest, registerMigrate, registerIssueKey, registerListKeys, registerRevokeKey]) register(program);
 
 try {
   await program.parseAsync();

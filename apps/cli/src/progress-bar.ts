@@ -42,7 +42,7 @@ function lineView(output: NodeJS.WriteStream): ProgressView {
 }
 
 const endsProduct = (event: ProgressEvent): boolean =>
-  event.type === "product.trained" || event.type === "product.skipped" || event.type === "product.failed";
+  event.type === "product.trained" || event.type === "product.skipped" || event.type === "product.failed" || event.type === "product.dead";
 
 /** One event in words. */
 export function noteOf(event: ProgressEvent): string {
@@ -65,6 +65,8 @@ export function noteOf(event: ProgressEvent): string {
       return `${event.productId} failed (${event.code}), again in ${seconds(event.delayMs)}`;
     case "product.failed":
       return `${event.productId} failed (${event.code}): ${event.message}`;
+    case "product.dead":
+      return `${event.productId} set aside: ${event.message}`;
     case "run.finished":
       return `run ${event.status}`;
     default:

@@ -7,25 +7,43 @@ import { addDays, businessDayOf } from "@levain/calendar";
 import type { RunView, StartRunRequest, Tenant } from "@levain/contracts";
 import type { ProducerDeps } from "./deps.js";
 import { HttpProblem } from "./problem.js";
+import type { RateLimits } from "./rate-limits.js";
+import { refuseWhenBusy, type WorkLimits } from "./work-limits.js";
 
-export type AcceptRunDeps = Pick<ProducerDeps, "acceptRun" | "enqueueStartRun" | "markEnqueued" | "publish" | "now" | "log"> & { readonly runDeadlineHours: number };
+export type AcceptRunSettings = { readonly runDeadlineHours: number; readonly workLimits: WorkLimits };
+
+export type AcceptRunDeps = Pick<ProducerDeps, "acceptRun" | "workload" | "enqueueStartRun" | "markEnqueued" | "publish" | "now" | "log"> & AcceptRunSettings;
+
+/** The same before a route adds its settings, with the limits on how often runs are started. */
+export type LimitedAcceptDeps = Omit<AcceptRunDeps, keyof AcceptRunSettings> & { readonly limits: Pick<RateLimits, "expectRunStart" | "countRunStart"> };
+
+/** Accepting that counts: a run that is refused costs nothing. */
+export const withinRunStarts =
+  ({ acceptRun: accept, limits }: LimitedAcceptDeps): AcceptRunDeps["acceptRun"] =>
+  async (tenantId, asked) => {
+    await limits.expectRunStart(tenantId);
+    const answer = await accept(tenantId, asked);
+    if (answer.kind === "accepted") await limits.countRunStart(tenantId);
+    return answer;
+  };
 
 const HOUR_MS = 3_600_000;
 
-/** @throws HttpProblem 409 while another run of the tenant is open, 422 when the idempotency key stands for another request */
+/** @throws HttpProblem 409 while another run of the tenant is open, 422 when the idempotency key stands for another request, 429 or 503 while there is too much to do */
 export async function acceptRun(
   tenant: Tenant,
   asked: StartRunRequest,
-  { idempotencyKey, requestId }: { readonly idempotencyKey: string | undefined; readonly requestId: string },
+  { idempotencyKey, requestId, trigger = "request" }: { readonly idempotencyKey: string | undefined; readonly requestId: string; readonly trigger?: "request" | "redrive" },
   deps: AcceptRunDeps,
 ): Promise<RunView> {
   const now = deps.now();
+  refuseWhenBusy(await deps.workload(tenant.id), deps.workLimits);
   const answer = await deps.acceptRun(tenant.id, {
     productIds: asked.productIds ?? null,
     cutoff: cutoffOf(asked, tenant, now),
-    trigger: "request",
+    trigger,
     ...(idempotencyKey !== undefined && { idempotencyKey }),
-    requestDigest: digestOf(asked),
+    requestDigest: digestOf(asked, trigger),
     requestId,
     deadlineAt: new Date(now.getTime() + deps.runDeadlineHours * HOUR_MS),
   });
@@ -63,9 +81,9 @@ function cutoffOf(asked: StartRunRequest, tenant: Tenant, now: Date): string {
 }
 
 /** Of what was asked, not of what it came to: the same request after midnight is still the same request. */
-const digestOf = ({ productIds, cutoff }: StartRunRequest): string =>
+const digestOf = ({ productIds, cutoff }: StartRunRequest, trigger: "request" | "redrive"): string =>
   createHash("sha256")
-    .update(JSON.stringify({ productIds: productIds && [...new Set(productIds)].sort(), cutoff }))
+    .update(JSON.stringify({ productIds: productIds && [...new Set(productIds)].sort(), cutoff, ...(trigger === "redrive" && { trigger }) }))
     .digest("hex");
 
 /** What fails here is told to the log alone: the run is accepted. The news goes first, so that it comes before that of the start. */
@@ -85,7 +103,7 @@ const asAccepted = (run: RunView): RunView => ({
   status: "accepted",
   startedAt: null,
   finishedAt: null,
-  totals: { products: 0, trained: 0, skipped: 0, failed: 0, cancelled: 0 },
+  totals: { products: 0, trained: 0, skipped: 0, failed: 0, dead: 0, cancelled: 0 },
   absentSources: [],
   findings: [],
   failure: null,

@@ -6,13 +6,13 @@ import type { Tenant } from "@levain/contracts";
 import type { FastifyInstance, RouteOptions } from "fastify";
 import type { Caller } from "./deps.js";
 
-/** public: anybody. tenant: that tenant's key, or an operator's. operator: an operator's key. */
+/** public: anybody. tenant: that tenant's key, or an operator's. operator: an operator's key. What reads is open to viewers as to operators. */
 export type Access = "public" | "tenant" | "operator";
 
 declare module "fastify" {
   interface FastifyContextConfig {
     access?: Access;
-    /** Browsers are asked for a key by HTTP Basic, whose password it is. */
+    /** Browsers may come with a session instead of a key. */
     isForBrowsers?: boolean;
   }
   interface FastifyInstance {
@@ -25,6 +25,9 @@ declare module "fastify" {
     tenant: Tenant | null;
   }
 }
+
+/** Methods that ask and change nothing. */
+export const isReading = (method: string): boolean => method === "GET" || method === "HEAD";
 
 /** Begins the table of routes. To be called before the first route is added. */
 export function keepRouteTable(server: FastifyInstance): void {

@@ -15,11 +15,15 @@ import type {
   Tenant,
   TenantSettings,
 } from "@levain/contracts";
+import type { KeyView, Workload } from "@levain/db";
+import type { Limiter } from "@levain/limit";
 import type { Queues } from "@levain/queue";
 import type { Check, Logger, Metrics } from "@levain/runtime";
+import { LIMITS, type LimitSettings } from "./rate-limits.js";
+import { WORK_LIMITS, type WorkLimits } from "./work-limits.js";
 
 /** Who presented a key. A tenant's key opens that tenant only. */
-export type Caller = { readonly keyId: string; readonly role: "tenant" | "operator"; readonly tenantId: string | null };
+export type Caller = { readonly keyId: string; readonly role: "tenant" | "operator" | "viewer"; readonly tenantId: string | null };
 
 export type PageRequest = { readonly cursor?: string | undefined; readonly limit: number };
 export type Page<T> = { readonly items: readonly T[]; readonly nextCursor: string | null };
@@ -28,7 +32,7 @@ export type RunRequest = {
   /** Null: all products. */
   readonly productIds: readonly ProductId[] | null;
   readonly cutoff: BusinessDay;
-  readonly trigger: "request";
+  readonly trigger: "request" | "redrive";
   readonly idempotencyKey?: string;
   /** Tells one request body from another under the same idempotency key. */
   readonly requestDigest: string;
@@ -52,11 +56,17 @@ export type ServingModel = {
 export type ProducerDeps = {
   /** Null for a key that is unknown, wrong, expired or revoked. */
   authenticate(presented: string): Promise<Caller | null>;
+  /** Who holds the key of this id; null once it is no longer good. */
+  keyHolder(keyId: string): Promise<Caller | null>;
 
   findTenant(tenantId: string): Promise<Tenant | null>;
   listTenants(): Promise<readonly Tenant[]>;
   putTenant(tenantId: string, settings: TenantSettings): Promise<"created" | "updated">;
   issueTenantKey(tenantId: string, key: { readonly label: string; readonly expiresAt?: Date }): Promise<{ readonly keyId: string; readonly secret: string }>;
+
+  listTenantKeys(tenantId: string): Promise<readonly KeyView[]>;
+  /** False when the tenant has no such key that was not revoked before. */
+  revokeTenantKey(tenantId: string, keyId: string): Promise<boolean>;
 
   acceptRun(tenantId: string, request: RunRequest): Promise<Acceptance>;
   /** To be said once the run's start is on the queue. */
@@ -64,6 +74,10 @@ export type ProducerDeps = {
   findRun(tenantId: string, runId: RunId): Promise<RunView | null>;
   listRuns(tenantId: string, page: PageRequest): Promise<Page<RunView>>;
   listProductTrainings(tenantId: string, runId: RunId, page: PageRequest): Promise<Page<ProductTrainingView>>;
+  /** Null when the run has no such product. */
+  findProductTraining(tenantId: string, runId: RunId, productId: ProductId): Promise<ProductTrainingView | null>;
+  /** How much this tenant and the fleet have to do. */
+  workload(tenantId: string): Promise<Workload>;
   /** Ends an open run; false when there was none to end. */
   cancelRun(tenantId: string, runId: RunId): Promise<boolean>;
   releaseLease(tenantId: string, runId: RunId): Promise<unknown>;
@@ -77,6 +91,9 @@ export type ProducerDeps = {
   publish(event: ProgressEvent): Promise<unknown>;
   /** A run's events after `afterId`, from the first on when null, as they come; ends after `run.finished`. */
   follow(runId: RunId, afterId: string | null, signal: AbortSignal): AsyncIterable<NumberedEvent>;
+
+  /** Counts requests, in Redis where it answers. */
+  readonly limiter: Limiter;
 
   boardQueues(): ReturnType<Queues["boardQueues"]>;
   queueDepth(): Promise<readonly { readonly queue: string; readonly state: string; readonly count: number }[]>;
@@ -93,6 +110,13 @@ export type ProducerSettings = {
   readonly runDeadlineHours: number;
   /** Milliseconds of silence after which a watcher of a run is told that the connection lives. */
   readonly heartbeatMs: number;
+  readonly limits: LimitSettings;
+  readonly workLimits: WorkLimits;
+  /** Seals the sessions of browsers. */
+  readonly sessionSecret: string;
+  readonly sessionHours: number;
+  /** Addresses and networks of proxies in front, whose word for a client's address is taken; separated by commas. */
+  readonly trustedProxies: string;
 };
 
-export const DEFAULT_SETTINGS: ProducerSettings = { runDeadlineHours: 6, heartbeatMs: 15_000 };
+export const DEFAULT_SETTINGS: Omit<ProducerSettings, "sessionSecret"> = { runDeadlineHours: 6, heartbeatMs: 15_000, limits: LIMITS, workLimits: WORK_LIMITS, sessionHours: 8, trustedProxies: "" };

@@ -2,6 +2,7 @@
 import type { Problem } from "@levain/contracts";
 import type { FastifySchemaCompiler } from "fastify";
 import type { z } from "zod";
+import { whereUnstorable } from "./storable.js";
 
 type FieldError = NonNullable<Problem["errors"]>[number];
 
@@ -18,8 +19,12 @@ export class InvalidRequest extends Error {
 
 export const validateWithZod: FastifySchemaCompiler<z.ZodType> = ({ schema, httpPart = "body" }) => (data: unknown) => {
   const result = schema.safeParse(data);
-  if (result.success) return { value: result.data };
   const part = PARTS[httpPart] ?? httpPart;
+  if (result.success) {
+    const unstorable = whereUnstorable(result.data, part);
+    if (unstorable === null) return { value: result.data };
+    return { error: new InvalidRequest([{ path: unstorable, expected: "text of whole characters and no NUL" }]) };
+  }
   return { error: new InvalidRequest(result.error.issues.flatMap((issue) => fieldErrors(issue, part, data))) };
 };
 
@@ -54,6 +59,15 @@ function valueAt(data: unknown, path: readonly PropertyKey[]): unknown {
 
 function inWords(value: unknown): string {
   if (value === undefined) return "nothing";
-  const text = JSON.stringify(value) ?? String(value);
+  const text = textOf(value);
   return text.length <= SHOWN_CHARACTERS_MAX ? text : `${text.slice(0, SHOWN_CHARACTERS_MAX)}…`;
+}
+
+function textOf(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch {
+    // Nested deeper than the stack.
+    return Array.isArray(value) ? "[[…" : "{…";
+  }
 }

@@ -2,7 +2,7 @@
 import { Failure } from "@levain/contracts";
 import { checkMigrations, MigrationError, migrationsFolder } from "@levain/db";
 import { createLogger, createMetrics, readConfig, runProcess } from "@levain/runtime";
-import { ProducerEnv } from "./env.js";
+import { ProducerEnv, settingsOf } from "./env.js";
 import { createServer } from "./server.js";
 import { openProducer } from "./wire.js";
 
@@ -18,7 +18,7 @@ await runProcess(
     lifecycle.onStop("metrics", () => metrics.close());
     const producer = openProducer(env, log, metrics);
     lifecycle.onStop("connections", () => producer.close());
-    const server = await createServer(producer.deps, { runDeadlineHours: env.RUN_DEADLINE_HOURS });
+    const server = await createServer(producer.deps, settingsOf(env));
     lifecycle.onStop("server", () => server.close());
     const address = await server.listen({ host: env.HOST, port: env.PORT });
     log.info("producer is up", { address });

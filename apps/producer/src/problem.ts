@@ -3,6 +3,7 @@ import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import { Failure, Problem } from "@levain/contracts";
 import { MalformedCursor } from "@levain/db";
+import { redactText } from "@levain/runtime";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { InvalidRequest } from "./invalid-request.js";
 
@@ -38,6 +39,8 @@ export function asProblem(error: unknown): HttpProblem {
   if (error instanceof Failure && error.code.endsWith(".unavailable")) {
     return new HttpProblem(503, { detail: "expected the storage behind this service to answer; try again later" }, { "retry-after": String(RETRY_AFTER_S) });
   }
+  // Thrown by whoever decodes what the address says, such as the queue board.
+  if (error instanceof URIError) return new HttpProblem(400, { detail: "expected a well-formed address" });
   const { status, code } = refusalOf(error);
   if (status >= 500) return new HttpProblem(500, { detail: "an unexpected fault; the request id finds it in our logs" });
   return new HttpProblem(status, { detail: REFUSALS[code] ?? (error instanceof Error ? error.message : "the request could not be read") });
@@ -45,7 +48,7 @@ export function asProblem(error: unknown): HttpProblem {
 
 /** Sends a problem as the answer. */
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, problem: HttpProblem): FastifyReply {
-  const body: Problem = { ...problem.details, status: problem.status, instance: pathOf(request.url), requestId: request.id };
+  const body: Problem = { ...problem.details, status: problem.status, instance: redactText(pathOf(request.url)), requestId: request.id };
   return reply
     .code(problem.status)
     .headers({ ...problem.headers, "x-request-id": request.id, "cache-control": "no-store" })

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
-import { openSampleProducer, OTHER_TENANT, productOf, RUNS, settingsOf, startRunOf, TENANT, trained, trainOne, type SampleProducer } from "./sample-producer.js";
+import { openSampleProducer, OTHER_TENANT, productOf, RUNS, settingsOf, startRunOf, TENANT, trainOne, type SampleProducer } from "./sample-producer.js";
 
 let producer: SampleProducer;
 beforeAll(async () => {
@@ -47,7 +47,7 @@ describe("results", () => {
   });
 
   test("a product without a model that serves says so, an unknown one is missing", async () => {
-    await trainOne(producer.db, "stollen", { kind: "skipped", reason: "no-recent-sales", report: { rows: 0, openDays: 0, zeroDays: 0, firstSale: null, lastSale: null, findings: [] } });
+    await trainOne(producer.db, "stollen", TENANT, { kind: "skipped", reason: "no-recent-sales", report: { rows: 0, openDays: 0, zeroDays: 0, firstSale: null, lastSale: null, findings: [] } });
     expect(await get(`${PRODUCTS}/stollen/forecast`)).toMatchObject({ status: 404, body: { type: "urn:levain:problem:no-model" } });
     expect(await get(`${PRODUCTS}/stollen/models`)).toMatchObject({ status: 200, body: { items: [] } });
     expect(await get(`${PRODUCTS}/unheard-of/forecast`)).toMatchObject({ status: 404, body: { type: "about:blank" } });
@@ -56,7 +56,7 @@ describe("results", () => {
 
   test("a product id may hold slashes, spaces, marks and letters of any script", async () => {
     const id = `Brötchen / 50% "Łódź" ${"🥐".repeat(20)}?#`;
-    await trainOne(producer.db, id, trained());
+    await trainOne(producer.db, id);
     expect(await get(`${PRODUCTS}/${encodeURIComponent(id)}/forecast`)).toMatchObject({ status: 200, body: { productId: id } });
   });
 

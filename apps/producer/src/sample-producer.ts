@@ -20,11 +20,13 @@ export type SampleProducer = {
   readonly server: Server;
   readonly deps: ProducerDeps;
   readonly db: Db;
-  /** Headers with a key of the tenant, of another tenant, of an operator. */
+  /** Headers with a key of the tenant, of another tenant, of an operator, of a viewer. */
   readonly tenant: { readonly authorization: string };
   readonly otherTenant: { readonly authorization: string };
   readonly operator: { readonly authorization: string };
+  readonly viewer: { readonly authorization: string };
   readonly operatorKey: string;
+  readonly viewerKey: string;
   /** Every log line so far. */
   log(): readonly Record<string, unknown>[];
   close(): Promise<void>;
@@ -36,15 +38,17 @@ export type SampleOptions = {
   /** Functions that answer otherwise than the real ones, such as a queue that is down. */
   readonly deps?: Partial<ProducerDeps>;
   readonly settings?: Partial<ProducerSettings>;
+  /** False where so many requests are made that their lines would fill the memory. */
+  readonly keepsLog?: boolean;
 };
 
-export async function openSampleProducer({ postgresUrl, redisUrl, deps: others = {}, settings = {} }: SampleOptions): Promise<SampleProducer> {
+export async function openSampleProducer({ postgresUrl, redisUrl, deps: others = {}, settings = {}, keepsLog = true }: SampleOptions): Promise<SampleProducer> {
   const { url, drop } = await copyDatabase(postgresUrl, migrationsFolder);
   const db = openDb({ url, poolMax: 2, applicationName: "sample" });
   const lines: Record<string, unknown>[] = [];
   const output = new Writable({
     write: (line: Buffer, _encoding, done) => {
-      lines.push(JSON.parse(line.toString()) as Record<string, unknown>);
+      if (keepsLog) lines.push(JSON.parse(line.toString()) as Record<string, unknown>);
       done();
     },
   });
@@ -52,12 +56,13 @@ export async function openSampleProducer({ postgresUrl, redisUrl, deps: others =
   const env = { DATABASE_URL: url, REDIS_URL: redisUrl, QUEUE_PREFIX: `{test-${randomUUID().slice(0, 8)}}`, DB_POOL_MAX: 4 };
   const producer = openProducer(env, createLogger({ process: "producer", output }), metrics);
   const deps = { ...producer.deps, now: () => NOW, ...others };
-  const server = await createServer(deps, settings);
+  const server = await createServer(deps, { limits: UNLIMITED, ...settings });
 
   for (const tenantId of [TENANT, OTHER_TENANT]) await db.tenants.put(tenantId, settingsOf(tenantId));
   const bearer = (key: string) => ({ authorization: `Bearer ${key}` });
   const keyOf = async (tenantId: string) => (await db.keys.issue({ role: "tenant", tenantId, label: "test" })).secret;
   const operatorKey = (await db.keys.issue({ role: "operator", label: "test" })).secret;
+  const viewerKey = (await db.keys.issue({ role: "viewer", label: "test" })).secret;
   return {
     server,
     deps,
@@ -65,7 +70,9 @@ export async function openSampleProducer({ postgresUrl, redisUrl, deps: others =
     tenant: bearer(await keyOf(TENANT)),
     otherTenant: bearer(await keyOf(OTHER_TENANT)),
     operator: bearer(operatorKey),
+    viewer: bearer(viewerKey),
     operatorKey,
+    viewerKey,
     log: () => lines,
     close: async () => {
       await server.close();
@@ -76,6 +83,9 @@ export async function openSampleProducer({ postgresUrl, redisUrl, deps: others =
     },
   };
 }
+
+/** Tests ask as often as they like, unless they ask about that. */
+const UNLIMITED = { requestsPerKey: 0, requestsPerTenant: 0, runStartsPerTenant: 0, failedKeysPerAddress: 0 };
 
 export const settingsOf = (name: string): TenantSettings =>
   TenantSettings.parse({ name, timeZone: "Europe/Berlin", country: "DE", unit: "loaves", sources: { sales: "http://localhost:4000" } });
@@ -88,11 +98,11 @@ export async function startRunOf(db: Db, runId: RunId, products: readonly Produc
 }
 
 /** Accepts and starts a run, trains its one product and ends it, as a worker would. */
-export async function trainOne(db: Db, productId: string, outcome: TrainingOutcome = trained()): Promise<RunId> {
-  const bakery = db.forTenant(TENANT);
+export async function trainOne(db: Db, productId: string, tenantId = TENANT, outcome: TrainingOutcome = trained()): Promise<RunId> {
+  const bakery = db.forTenant(tenantId);
   const accepted = await bakery.acceptRun({ cutoff: CUTOFF, trigger: "request", requestDigest: randomUUID(), deadlineAt: new Date("2100-01-01") });
   if (accepted.kind !== "accepted") throw new Error(`expected an accepted run, got ${accepted.kind}`);
-  await startRunOf(db, accepted.run.id, [productOf(productId)]);
+  await bakery.startRun(accepted.run.id, CONTEXT, [productOf(productId)], []);
   const claim = await bakery.claim(accepted.run.id, productId, "worker-1");
   if (!claim) throw new Error(`expected to claim ${productId}`);
   await bakery.commit(accepted.run.id, productId, claim.attempt, claim.fence, outcome);
@@ -127,7 +137,7 @@ export const finishedEvent = (runId: RunId): ProgressEvent => ({
   runId,
   at: NOW.toISOString(),
   status: "finished",
-  totals: { products: 1, trained: 1, skipped: 0, failed: 0, cancelled: 0 },
+  totals: { products: 1, trained: 1, skipped: 0, failed: 0, dead: 0, cancelled: 0 },
 });
 
 const CONTEXT: RunContext = {

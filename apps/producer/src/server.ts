@@ -1,4 +1,5 @@
 /** The REST producer: parses, authorises, writes the run, enqueues, answers. It decides nothing about training. */
+import { randomBytes } from "node:crypto";
 import helmet from "@fastify/helmet";
 import websocket from "@fastify/websocket";
 import { fastify, type FastifyBaseLogger, type FastifyInstance, type RawReplyDefaultExpression, type RawRequestDefaultExpression, type RawServerDefault } from "fastify";
@@ -10,15 +11,24 @@ import { validateWithZod } from "./invalid-request.js";
 import { watchGauges } from "./observe.js";
 import { describeApi } from "./openapi.js";
 import { answerBelowHttp, asProblem, HttpProblem, pathOf, sendProblem } from "./problem.js";
+import { limitRates } from "./rate-limits.js";
+import { readJsonOnly } from "./read-json.js";
 import { logRequests, requestIdOf } from "./request-log.js";
 import { addRoutes } from "./routes/index.js";
+import { createSessions } from "./sessions.js";
 
 export type Server = FastifyInstance<RawServerDefault, RawRequestDefaultExpression, RawReplyDefaultExpression, FastifyBaseLogger, ZodTypeProvider>;
 
 const BODY_MAX_BYTES = 64 * 1024;
 
 /** Milliseconds for a request to arrive whole; it does not bound the answer. */
-const REQUEST_WITHIN_MS = 30_000;
+const REQUEST_WITHIN_MS = 10_000;
+
+/** Milliseconds between two looks for requests that are late. */
+const LATE_LOOK_MS = 1_000;
+
+/** Bytes of a request's line and headers together; more is answered with 431. */
+const HEADERS_MAX_BYTES = 16 * 1024;
 
 /** Characters, percent-encoded: a product id of 128 characters may take twelve each. */
 const PARAMETER_MAX = 12 * 128;
@@ -27,10 +37,13 @@ const PARAMETER_MAX = 12 * 128;
 const WEBSOCKET_MESSAGE_MAX_BYTES = 1_024;
 
 /** The server, ready to listen or to be injected into. @throws when a route does not declare its access */
-export async function createServer(deps: ProducerDeps, settings: Partial<ProducerSettings> = {}): Promise<Server> {
+export async function createServer(deps: ProducerDeps, given: Partial<ProducerSettings> = {}): Promise<Server> {
+  const settings: ProducerSettings = { ...DEFAULT_SETTINGS, sessionSecret: randomBytes(32).toString("hex"), ...given };
   const server = fastify({
     bodyLimit: BODY_MAX_BYTES,
     requestTimeout: REQUEST_WITHIN_MS,
+    http: { headersTimeout: REQUEST_WITHIN_MS, connectionsCheckingInterval: LATE_LOOK_MS, maxHeaderSize: HEADERS_MAX_BYTES },
+    trustProxy: settings.trustedProxies === "" ? false : settings.trustedProxies,
     routerOptions: { maxParamLength: PARAMETER_MAX },
     genReqId: requestIdOf,
     // While it closes, the server still answers what was already on its way.
@@ -49,22 +62,14 @@ export async function createServer(deps: ProducerDeps, settings: Partial<Produce
   // Those who watch over a WebSocket are told by their route why it closes.
   await server.register(websocket, { options: { maxPayload: WEBSOCKET_MESSAGE_MAX_BYTES }, preClose: (done) => done() });
   letGoOfConnections(server);
-  guardRoutes(server, deps);
+  const limits = limitRates(settings.limits, deps.limiter);
+  const sessions = createSessions({ secret: settings.sessionSecret, hours: settings.sessionHours, now: () => deps.now() });
+  guardRoutes(server, { ...deps, limits, sessions });
   watchGauges(deps);
   await describeApi(server);
-  await addRoutes(server, deps, { ...DEFAULT_SETTINGS, ...settings });
+  await addRoutes(server, { ...deps, limits, sessions }, settings);
   await server.ready();
   return server;
-}
-
-/** An empty body is no body, whatever its content type says. */
-function readJsonOnly(server: Server): void {
-  const parse = server.getDefaultJsonParser("error", "error");
-  server.removeAllContentTypeParsers();
-  server.addContentTypeParser("application/json", { parseAs: "string" }, (request, body, done) => {
-    if (body === "") done(null, undefined);
-    else void parse(request, body as string, done);
-  });
 }
 
 /** Once the server closes and the last answer is sent, a connection kept for a next request would only keep the process. */

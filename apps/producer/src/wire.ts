@@ -1,6 +1,7 @@
 /** The one file that knows every adapter: it fills the producer's functions with Postgres and Redis. */
 import { openDb } from "@levain/db";
 import { openLeases } from "@levain/lease";
+import { createLimiter } from "@levain/limit";
 import { openProgress, openQueues } from "@levain/queue";
 import type { Logger, Metrics } from "@levain/runtime";
 import type { ProducerDeps } from "./deps.js";
@@ -18,24 +19,30 @@ export function openProducer(env: ProducerAddresses, log: Logger, metrics: Metri
   const leases = openLeases(redis);
   const deps: ProducerDeps = {
     authenticate: (presented) => db.keys.authenticate(presented),
+    keyHolder: (keyId) => db.keys.holder(keyId),
     findTenant: (tenantId) => db.tenants.find(tenantId),
     listTenants: () => db.tenants.list(),
     putTenant: (tenantId, settings) => db.tenants.put(tenantId, settings),
     issueTenantKey: (tenantId, key) => db.keys.issue({ role: "tenant", tenantId, ...key }),
-    acceptRun: (tenantId, request) => db.forTenant(tenantId).acceptRun(request),
+    listTenantKeys: (tenantId) => db.keys.list(tenantId),
+    revokeTenantKey: (tenantId, keyId) => db.keys.revoke(keyId, tenantId),
+    acceptRun: (tenantId, request) => db.asTenant(tenantId).acceptRun(request),
     markEnqueued: (runId) => db.runs.markEnqueued(runId),
-    findRun: (tenantId, runId) => db.forTenant(tenantId).run(runId),
-    listRuns: (tenantId, page) => db.forTenant(tenantId).runs(page),
-    listProductTrainings: (tenantId, runId, page) => db.forTenant(tenantId).productTrainings(runId, page),
-    cancelRun: (tenantId, runId) => db.forTenant(tenantId).cancelRun(runId),
+    findRun: (tenantId, runId) => db.asTenant(tenantId).run(runId),
+    listRuns: (tenantId, page) => db.asTenant(tenantId).runs(page),
+    listProductTrainings: (tenantId, runId, page) => db.asTenant(tenantId).productTrainings(runId, page),
+    findProductTraining: (tenantId, runId, productId) => db.asTenant(tenantId).productTraining(runId, productId),
+    workload: (tenantId) => db.workload.of(tenantId),
+    cancelRun: (tenantId, runId) => db.asTenant(tenantId).cancelRun(runId),
     releaseLease: (tenantId, runId) => leases.release(tenantId, runId),
-    findProduct: (tenantId, productId) => db.forTenant(tenantId).product(productId),
-    listProducts: (tenantId, page) => db.forTenant(tenantId).products(page),
-    listModels: (tenantId, productId, page) => db.forTenant(tenantId).models(productId, page),
-    servingModel: (tenantId, productId) => db.forTenant(tenantId).servingModel(productId),
+    findProduct: (tenantId, productId) => db.asTenant(tenantId).product(productId),
+    listProducts: (tenantId, page) => db.asTenant(tenantId).products(page),
+    listModels: (tenantId, productId, page) => db.asTenant(tenantId).models(productId, page),
+    servingModel: (tenantId, productId) => db.asTenant(tenantId).servingModel(productId),
     enqueueStartRun: (job) => queues.enqueueStartRun(job),
     publish: (event) => progress.publish(event),
     follow: (runId, afterId, signal) => progress.follow(runId, afterId, signal),
+    limiter: createLimiter({ redis: queues.redis, prefix: env.QUEUE_PREFIX, onAlone: (error) => log.warn("requests are counted without Redis", { error }) }),
     boardQueues: () => queues.boardQueues(),
     queueDepth: () => queues.depth(),
     dbPool: () => db.poolStats(),

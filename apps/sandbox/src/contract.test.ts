@@ -18,7 +18,7 @@ let tenant: Tenant;
 
 beforeEach(async () => {
   sandbox = await startSandbox({ port: 0, bakeries: () => [bakery], findUnlisted: (id) => fleetBakery(id, LAST_DAY), pageRows: 100 });
-  sources = openSources();
+  sources = openSources({ allow: ["127.0.0.1"] });
   tenant = await tenantOf("demo-bakery");
 });
 afterEach(async () => {

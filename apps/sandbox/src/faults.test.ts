@@ -16,7 +16,7 @@ let tenant: Tenant;
 
 beforeEach(async () => {
   sandbox = await startSandbox({ port: 0, bakeries: () => [bakery] });
-  sources = openSources({ limits: { responseMs: 150, requestMs: 2_000 } });
+  sources = openSources({ allow: ["127.0.0.1"], limits: { responseMs: 150, requestMs: 2_000 } });
   const { settings } = (await (await fetch(`${sandbox.url}/tenants/demo-bakery`)).json()) as SandboxTenant;
   tenant = { id: "demo-bakery", ...settings };
 });

@@ -19,7 +19,7 @@ afterEach(async () => {
 async function serveFolder(path: string) {
   const bakery = await readFolderBakery(path);
   const sandbox = await startSandbox({ port: 0, bakeries: () => [bakery] });
-  const sources = openSources();
+  const sources = openSources({ allow: ["127.0.0.1"] });
   closers.push(sandbox.close, sources.close);
   const { settings } = (await (await fetch(`${sandbox.url}/tenants/${bakery.tenant.id}`)).json()) as SandboxTenant;
   const tenant: Tenant = { id: bakery.tenant.id, ...settings };

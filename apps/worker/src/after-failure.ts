@@ -5,11 +5,12 @@
 import type { Failure, ProductId, ProgressEvent, RunId, StartRunJob, TrainProductJob } from "@levain/contracts";
 import type { Claim } from "@levain/db";
 import type { HeldClaims } from "./held-claims.js";
+import { toldOf } from "./told.js";
 
 export type AfterFailureDeps = {
   tenantOf(runId: RunId): Promise<string | null>;
   readonly claims: HeldClaims;
-  claim(tenantId: string, runId: RunId, productId: ProductId): Promise<Claim | null>;
+  claim(tenantId: string, job: TrainProductJob): Promise<Claim | null>;
   deferProduct(tenantId: string, runId: RunId, productId: ProductId, claim: Claim, failure: Failure): Promise<unknown>;
   failProduct(tenantId: string, runId: RunId, productId: ProductId, claim: Claim, failure: Failure): Promise<{ runEnded: boolean }>;
   failRun(tenantId: string, runId: RunId, failure: Failure): Promise<unknown>;
@@ -53,10 +54,10 @@ export async function productFailed(job: TrainProductJob, failure: Failure, deps
   if (failure.code === "stale-fence") return deps.warn("stale product training refused", fieldsOf(job, failure));
   deps.error("product training failed", fieldsOf(job, failure));
   const tenantId = await deps.tenantOf(job.runId);
-  const claim = tenantId && (held ?? (await deps.claim(tenantId, job.runId, job.productId)));
+  const claim = tenantId && (held ?? (await deps.claim(tenantId, job)));
   if (!tenantId || !claim) return;
   const { runEnded } = await deps.failProduct(tenantId, job.runId, job.productId, claim, failure);
-  deps.tell({ type: "product.failed", runId: job.runId, at: deps.now().toISOString(), productId: job.productId, code: failure.code, message: failure.message });
+  deps.tell({ type: "product.failed", runId: job.runId, at: deps.now().toISOString(), productId: job.productId, code: failure.code, message: toldOf(failure) });
   if (runEnded) await deps.finishRun(tenantId, job.runId);
 }
 

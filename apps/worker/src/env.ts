@@ -1,4 +1,5 @@
 import { availableParallelism, hostname } from "node:os";
+import { AllowedAddressesSetting } from "@levain/sources";
 import { z } from "zod";
 
 const integer = (value: number, min = 1) => z.coerce.number().int().min(min).default(value);
@@ -21,6 +22,8 @@ export const WorkerEnv = z.object({
   /** Heap of one fit thread; above it the thread is ended. */
   FIT_HEAP_MB: integer(512, 64),
   DB_POOL_MAX: integer(6, 2),
+  /** Hosts, addresses and networks that sources may have although they are not public, separated by commas. */
+  LEVAIN_SOURCE_ALLOW: AllowedAddressesSetting.default([]),
   /** How long an open breaker waits before it tries its origin again. */
   BREAKER_RESET_MS: integer(15_000),
   /** How long a job stays ours without a sign of life. */
@@ -31,8 +34,16 @@ export const WorkerEnv = z.object({
   HEALTH_HOST: z.string().default("127.0.0.1"),
   /** Time for running jobs to end after SIGTERM before they are put back. */
   DRAIN_MS: integer(20_000, 0),
-  /** How often the nightly plan and the repairs run, in minutes. */
+  /** How often the nightly plan is looked at, in minutes. */
   TICK_MINUTES: integer(15),
+  /** How often the leader among the workers compares Postgres with Redis. */
+  REPAIR_EVERY_SECONDS: z.coerce.number().min(0.1).default(5),
+  /** How long a job may be on the queue before the repair looks whether the queue still knows it. */
+  STALE_AFTER_SECONDS: z.coerce.number().min(0).default(15),
+  /** How long jobs may wait beside free slots before a worker ends itself, to be restarted. */
+  STARVED_AFTER_SECONDS: z.coerce.number().min(1).default(60),
+  /** A run of more products than this fails at its start. */
+  PRODUCTS_PER_RUN_MAX: integer(20_000),
   RUN_DEADLINE_HOURS: z.coerce.number().positive().default(6),
 });
 export type WorkerEnv = z.infer<typeof WorkerEnv>;

@@ -22,6 +22,9 @@ export type FitPoolOptions = {
   readonly threadFile?: URL;
 };
 
+/** What Node says of a thread that it ended at its memory limit; the pool has another one by then. */
+const isOutOfMemory = (cause: unknown): boolean => cause instanceof Error && "code" in cause && cause.code === "ERR_WORKER_OUT_OF_MEMORY";
+
 export function openFitPool(options: FitPoolOptions): FitPool {
   const pool = new Piscina({
     filename: (options.threadFile ?? new URL("./fit-thread.js", import.meta.url)).href,
@@ -38,6 +41,7 @@ export function openFitPool(options: FitPoolOptions): FitPool {
     } catch (cause) {
       if (signal.aborted && signal.reason instanceof Failure) throw signal.reason;
       if (tooSlow.aborted) throw new Failure("fit.timed-out", `expected ${name} to end within ${options.timeoutMs} ms`, { timeoutMs: options.timeoutMs }, { cause });
+      if (isOutOfMemory(cause)) throw new Failure("fit.out-of-memory", `expected ${name} to do with ${options.heapMb} MB`, { heapMb: options.heapMb }, { cause });
       // The engine's word for numbers that came out as none.
       if (cause instanceof RangeError) throw new Failure("fit.not-finite", cause.message, {}, { cause });
       throw cause;

@@ -1,15 +1,21 @@
 /** A worker process: takes jobs until it is told to stop, then finishes or puts back what it holds. */
+import { randomUUID } from "node:crypto";
 import { Failure } from "@levain/contracts";
 import { checkMigrations, MigrationError, migrationsFolder } from "@levain/db";
 import { consume } from "@levain/queue";
 import { createLogger, createMetrics, readConfig, runProcess, serveHealth } from "@levain/runtime";
 import { productDeferred, productFailed, productRetried, runDeferred, runFailed } from "./after-failure.js";
 import { WorkerEnv } from "./env.js";
-import { startDueNights } from "./nightly.js";
-import { putBackForgottenWork } from "./repair.js";
+import { catchUpNights, startDueNights } from "./nightly.js";
+import { startRepairing } from "./repair/loop.js";
+import { createRepair } from "./repair/repair.js";
 import { startRun } from "./start-run.js";
 import { train } from "./train.js";
+import { watchVitals } from "./vitals.js";
 import { closeWorld, openWorld, wire } from "./wire.js";
+
+/** Workers that may vanish over one run's start before the run fails: a start has no product to set aside. */
+const START_STALLED_MAX = 3;
 
 await runProcess("worker", async (lifecycle) => {
   const env = readConfig(WorkerEnv);
@@ -23,11 +29,12 @@ await runProcess("worker", async (lifecycle) => {
   await world.queues.checkServer();
   const deps = wire(world, env, log);
 
-  const queue = { redisUrl: env.REDIS_URL, prefix: env.QUEUE_PREFIX, lockDurationMs: env.LOCK_DURATION_MS };
+  const queue = { redisUrl: env.REDIS_URL, prefix: env.QUEUE_PREFIX, lockDurationMs: env.LOCK_DURATION_MS, starvedMaxMs: 1_000 * env.STARVED_AFTER_SECONDS };
   const starts = consume({
     ...queue,
     queue: "start-run",
     concurrency: 4,
+    stalledMax: START_STALLED_MAX,
     handler: (job, { signal }) => startRun(job, deps.start, signal),
     on: {
       onDeferred: (job, failure, delayMs) => runDeferred(job, failure, delayMs, deps.afterFailure),
@@ -47,28 +54,46 @@ await runProcess("worker", async (lifecycle) => {
         world.observer.failure(failure.code);
         await productFailed(job, failure, deps.afterFailure);
       },
+      onLost: () => world.observer.lost("train-product"),
     },
   });
   const ticks = consume({
     ...queue,
     queue: "nightly",
     concurrency: 1,
-    handler: async () => {
-      await startDueNights(deps.nightly);
-      await putBackForgottenWork(deps.repair);
-    },
+    handler: () => startDueNights(deps.nightly),
   });
+  const me = `${env.WORKER_NAME}/${randomUUID()}`;
+  const repairing = startRepairing(1_000 * env.REPAIR_EVERY_SECONDS, {
+    lead: (ttlMs) => world.db.leaders.lead("repair", me, ttlMs),
+    resign: () => world.db.leaders.resign("repair", me),
+    elected: () => catchUpNights(deps.nightly),
+    repair: createRepair(deps.repair, 1_000 * env.STALE_AFTER_SECONDS),
+    warn: (sentence, fields) => log.warn(sentence, fields),
+    random: Math.random,
+  });
+  world.observer.leads(repairing.isLeader);
+
   lifecycle.onStop("jobs", async () => {
-    await Promise.all([starts.drain(env.DRAIN_MS), trainings.drain(env.DRAIN_MS), ticks.drain(env.DRAIN_MS)]);
+    await Promise.all([repairing.stop(), starts.drain(env.DRAIN_MS), trainings.drain(env.DRAIN_MS), ticks.drain(env.DRAIN_MS)]);
   });
   await world.queues.upsertNightlyTick(env.TICK_MINUTES);
+
+  // Alive is who takes jobs while jobs wait. One that does not ends like any process with a fault that nobody caught.
+  const vitals = { starts: () => starts.checkAlive(), trainings: () => trainings.checkAlive(), ticks: () => ticks.checkAlive() };
+  const watch = watchVitals(vitals, (vital, error) => {
+    log.error("worker takes no jobs and ends itself", { vital, error });
+    setImmediate(() => {
+      throw error;
+    });
+  });
+  lifecycle.onStop("vitals", () => watch.stop());
 
   const health = await serveHealth({
     host: env.HEALTH_HOST,
     port: env.HEALTH_PORT,
     checks: { postgres: () => world.db.ping(), redis: () => world.queues.ping() },
-    // Alive is who takes jobs while jobs wait; a worker that does not is restarted from outside.
-    vitals: { starts: () => starts.checkAlive(), trainings: () => trainings.checkAlive(), ticks: () => ticks.checkAlive() },
+    vitals,
     metrics,
   });
   lifecycle.onStop("health", () => health.close());

@@ -15,8 +15,13 @@ export type NightlyDeps = {
   now(): Date;
 };
 
-export async function startDueNights(deps: NightlyDeps): Promise<void> {
-  for (const { tenantId, night } of dueTenants(deps.now(), await deps.tenants())) {
+export const startDueNights = async (deps: NightlyDeps): Promise<void> => startNights(await deps.tenants(), deps);
+
+/** Only nights that were missed: of tenants that have had one before. A fleet that was down need not wait for its next tick. */
+export const catchUpNights = async (deps: NightlyDeps): Promise<void> => startNights((await deps.tenants()).filter(({ lastNight }) => lastNight !== null), deps);
+
+async function startNights(tenants: readonly NightlyTenant[], deps: NightlyDeps): Promise<void> {
+  for (const { tenantId, night } of dueTenants(deps.now(), tenants)) {
     const claimed = await deps.claimNight(tenantId, night, addDays(night, -1));
     if (!claimed) continue;
     await deps.enqueueStartRun({ version: 1, runId: claimed.runId, generation: 1 });

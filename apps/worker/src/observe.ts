@@ -1,6 +1,8 @@
 /** What a worker shows to Prometheus: the domain's names for runtime's builders. Never a tenant or product as a label. */
-import type { FailureCode, RunView, StageName, TrainingOutcome, TrainProductJob } from "@levain/contracts";
+import { Failure, type FailureCode, type RunView, type StageName, type TrainingOutcome, type TrainProductJob } from "@levain/contracts";
+import type { Claim } from "@levain/db";
 import type { Logger, Metrics } from "@levain/runtime";
+import type { RepairKind } from "./repair/repair.js";
 import type { RunFacts } from "./run-facts.js";
 
 /** Seconds; a product takes tens of milliseconds to a minute. */
@@ -16,6 +18,9 @@ export type Gauges = {
   queueDepth(): Promise<readonly { queue: string; state: string; count: number }[]>;
 };
 
+/** Writes that a fence can refuse. */
+export type FencedWrite = "commit" | "fail" | "set-aside";
+
 export type WorkerObserver = ReturnType<typeof observeWorker>;
 
 export function observeWorker(metrics: Metrics, log: Logger, gauges: Gauges) {
@@ -24,7 +29,10 @@ export function observeWorker(metrics: Metrics, log: Logger, gauges: Gauges) {
   const runs = metrics.histogram({ name: "run_duration_seconds", help: "A training run, from accepted to finished", labelNames: ["status"], buckets: RUN_BUCKETS });
   const computing = metrics.counter({ name: "fit_seconds_total", help: "Seconds that fit threads computed" });
   const failures = metrics.counter({ name: "product_failures_total", help: "Product trainings that failed for good", labelNames: ["code"] });
-  const stale = metrics.counter({ name: "stale_commits_total", help: "Writes refused because a fence had moved on" });
+  const stale = metrics.counter({ name: "stale_commits_total", help: "Writes refused because a fence had moved on", labelNames: ["write"] });
+  const lost = metrics.counter({ name: "jobs_lost_total", help: "Jobs whose lock ran out while they were worked on here", labelNames: ["queue"] });
+  const dead = metrics.counter({ name: "products_dead_total", help: "Product trainings set aside because their workers vanished" });
+  const repairs = metrics.counter({ name: "repairs_total", help: "What the repair put right", labelNames: ["kind"] });
   watchGauges(metrics, gauges);
 
   return {
@@ -41,8 +49,25 @@ export function observeWorker(metrics: Metrics, log: Logger, gauges: Gauges) {
       log.info("run finished", { runId: run.id, tenantId: run.tenantId, status: run.status, ...run.totals });
     },
     failure(code: FailureCode): void {
-      if (code === "stale-fence") stale.inc();
-      else failures.inc({ code });
+      if (code !== "stale-fence") failures.inc({ code });
+    },
+    /** Counts a write that a fence refused, and throws it on. */
+    async fenced<T>(write: FencedWrite, run: () => Promise<T>): Promise<T> {
+      try {
+        return await run();
+      } catch (error) {
+        if (error instanceof Failure && error.code === "stale-fence") stale.inc({ write });
+        throw error;
+      }
+    },
+    lost: (queue: string): void => lost.inc({ queue }),
+    setAside(facts: RunFacts, job: TrainProductJob, { lostClaims, lostAlone }: Claim): void {
+      dead.inc();
+      log.error("product set aside: its workers vanished", { runId: facts.runId, tenantId: facts.tenant.id, productId: job.productId, lostClaims, lostAlone });
+    },
+    repaired: (kind: RepairKind, count: number): void => repairs.inc({ kind }, count),
+    leads(isLeader: () => boolean): void {
+      metrics.gauge({ name: "repair_leader", help: "1 in the process that leads the repair", collect() { this.set(isLeader() ? 1 : 0); } });
     },
   };
 }

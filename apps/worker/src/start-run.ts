@@ -32,6 +32,7 @@ export type StartRunDeps = {
   writeStart(run: Run, context: RunContext, products: readonly Product[], findings: readonly Finding[]): Promise<{ products: readonly Deal[] }>;
   deal(runId: RunId, products: readonly Deal[], requestId?: string): Promise<void>;
   finishRun(tenantId: string, runId: RunId): Promise<void>;
+  readonly productsMax: number;
   tell(event: ProgressEvent): void;
   now(): Date;
 };
@@ -39,6 +40,8 @@ export type StartRunDeps = {
 export async function startRun(job: StartRunJob, deps: StartRunDeps, signal: AbortSignal): Promise<void> {
   const run = await deps.findRun(job.runId);
   if (!run || (run.status !== "accepted" && run.status !== "running")) return;
+  // Put back since: the job of the newest generation is on its way.
+  if (job.generation < run.generation) return;
   if (deps.now() > run.deadlineAt) throw new Failure("run.deadline-passed", "the run could not start before its deadline", { deadlineAt: run.deadlineAt.toISOString() });
 
   await takeLease(run, deps);
@@ -49,6 +52,9 @@ export async function startRun(job: StartRunJob, deps: StartRunDeps, signal: Abo
 
   const listed = await deps.listProducts(tenant, signal);
   const products = chosen(listed, run.requestedProductIds);
+  if (products.length > deps.productsMax) {
+    throw new Failure("run.too-large", `expected at most ${deps.productsMax} products in a run, got ${products.length}`, { products: products.length, productsMax: deps.productsMax });
+  }
   const context = await deps.loadContext(tenant, policy, run.cutoff, signal);
   const started = await deps.writeStart(run, context, products, checkTenant(listed, context, policy));
 

@@ -4,7 +4,6 @@
  */
 import {
   Failure,
-  type ProductId,
   type ProgressEvent,
   type RunId,
   type StageName,
@@ -13,13 +12,21 @@ import {
 } from "@levain/contracts";
 import type { Claim } from "@levain/db";
 import { trainProduct, type TrainingDeps } from "@levain/training";
+import { type Company, isCondemned } from "./company.js";
 import type { HeldClaims } from "./held-claims.js";
 import type { RunFacts } from "./run-facts.js";
 
 export type TrainDeps = {
   runFacts(runId: RunId): Promise<RunFacts>;
-  claim(tenantId: string, runId: RunId, productId: ProductId): Promise<Claim | null>;
+  /** Takes what has lost no worker. */
+  claimTogether(tenantId: string, job: TrainProductJob): Promise<Claim | null>;
+  /** Whether what could not be taken together can be taken alone. */
+  isSuspect(tenantId: string, job: TrainProductJob): Promise<boolean>;
+  claimAlone(tenantId: string, job: TrainProductJob): Promise<Claim | null>;
+  lostAloneSurvived(): Promise<number>;
   readonly claims: HeldClaims;
+  readonly company: Company;
+  setAside(facts: RunFacts, claim: Claim, message: string): Promise<{ runEnded: boolean }>;
   commit(facts: RunFacts, claim: Claim, outcome: TrainingOutcome): Promise<{ runEnded: boolean }>;
   /** The use case's functions, bound to one tenant, with this product training's stage wrapper. */
   trainingDeps(facts: RunFacts, stage: TrainingDeps["stage"]): TrainingDeps;
@@ -33,16 +40,32 @@ export type TrainDeps = {
 export type TrainObserver = {
   stage(name: StageName, seconds: number): void;
   ended(facts: RunFacts, job: TrainProductJob, outcome: TrainingOutcome, durationMs: number): void;
+  setAside(facts: RunFacts, job: TrainProductJob, claim: Claim): void;
 };
 
 export async function train(job: TrainProductJob, deps: TrainDeps, signal: AbortSignal): Promise<void> {
   const facts = await deps.runFacts(job.runId);
-  const { runId, tenant } = facts;
-  const claim = await deps.claim(tenant.id, runId, job.productId);
-  if (!claim) return;
-  deps.claims.hold(job, claim);
-  if (deps.now() > facts.deadlineAt) throw new Failure("run.deadline-passed", "the run's deadline passed before the product's turn", { deadlineAt: facts.deadlineAt.toISOString() });
+  let leave = await deps.company.together(signal);
+  try {
+    let claim = await deps.claimTogether(facts.tenant.id, job);
+    if (!claim && (await deps.isSuspect(facts.tenant.id, job))) {
+      leave();
+      leave = () => undefined;
+      leave = await deps.company.alone(signal);
+      claim = await deps.claimAlone(facts.tenant.id, job);
+    }
+    if (!claim) return;
+    if (await isCondemned(claim, deps.lostAloneSurvived)) return await setAside(job, facts, claim, deps);
+    deps.claims.hold(job, claim);
+    await trainClaimed(job, facts, claim, deps, signal);
+  } finally {
+    leave();
+  }
+}
 
+async function trainClaimed(job: TrainProductJob, facts: RunFacts, claim: Claim, deps: TrainDeps, signal: AbortSignal): Promise<void> {
+  const { runId, tenant } = facts;
+  if (deps.now() > facts.deadlineAt) throw new Failure("run.deadline-passed", "the run's deadline passed before the product's turn", { deadlineAt: facts.deadlineAt.toISOString() });
   const lease = deps.keepLease(tenant.id, runId);
   const startedAt = performance.now();
   try {
@@ -58,6 +81,15 @@ export async function train(job: TrainProductJob, deps: TrainDeps, signal: Abort
   } finally {
     lease.stop();
   }
+}
+
+/** The product training has brought down every worker that took it: the next one leaves it alone, and goes on with the others. */
+async function setAside(job: TrainProductJob, facts: RunFacts, claim: Claim, deps: TrainDeps): Promise<void> {
+  const message = `its worker vanished ${claim.lostClaims} times, ${claim.lostAlone} of them with nothing else in hand`;
+  const { runEnded } = await deps.setAside(facts, claim, message);
+  deps.observe.setAside(facts, job, claim);
+  deps.tell({ type: "product.dead", runId: job.runId, at: deps.now().toISOString(), productId: job.productId, message });
+  if (runEnded) await deps.finishRun(facts.tenant.id, job.runId);
 }
 
 /** Progress, timing and metrics of a named step, so that no step mentions them. */

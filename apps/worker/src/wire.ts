@@ -13,12 +13,16 @@ import { finishRun } from "./finish-run.js";
 import { holdClaims } from "./held-claims.js";
 import { openFitPool, type FitPool } from "./fit-pool.js";
 import { holdLeases, type HeldLeases } from "./held-leases.js";
+import { DEAL_PAGE, pagesOf, productJob } from "./jobs.js";
 import type { NightlyDeps } from "./nightly.js";
 import { observeWorker, type WorkerObserver } from "./observe.js";
 import { rememberedTunings } from "./remembered-tunings.js";
-import type { RepairDeps } from "./repair.js";
+import { keepCompany } from "./company.js";
+import type { RepairDeps } from "./repair/repair.js";
+import { wireRepair } from "./repair/wire.js";
 import { rememberRunFacts } from "./run-facts.js";
 import type { StartRunDeps } from "./start-run.js";
+import { toldOf } from "./told.js";
 import type { TrainDeps } from "./train.js";
 
 export type World = {
@@ -41,7 +45,7 @@ export function openWorld(env: WorkerEnv, log: Logger, metrics: Metrics): World 
   const leases = openLeases({ redis: queues.redis, prefix: env.QUEUE_PREFIX, ttlMs: env.LEASE_TTL_MS });
   const tunings = createTuningMemory({ redis: queues.redis, prefix: env.QUEUE_PREFIX });
   const progress = openProgress({ ...redis, onError });
-  const sources = openSources({ limits: { breakerResetMs: env.BREAKER_RESET_MS }, onBreakerChange: (origin, state) => log.warn("breaker changed", { origin, state }) });
+  const sources = openSources({ allow: env.LEVAIN_SOURCE_ALLOW, limits: { breakerResetMs: env.BREAKER_RESET_MS }, onBreakerChange: (origin, state) => log.warn("breaker changed", { origin, state }) });
   const pool = openFitPool({ threads: env.FIT_THREADS, timeoutMs: env.FIT_TIMEOUT_MS, heapMb: env.FIT_HEAP_MB });
   const held = holdLeases((tenantId, runId) => {
     // A lease that ran out while the run waited for a free worker is taken again.
@@ -74,19 +78,21 @@ export function wire(world: World, env: WorkerEnv, log: Logger): UseCaseDeps {
       releaseLease: (tenant, run) => leases.release(tenant, run),
       tell,
       observeRun: observer.run,
+      warn: (sentence, fields) => log.warn(sentence, fields),
       now,
     });
   const claims = holdClaims();
-  const claim: TrainDeps["claim"] = (tenantId, runId, productId) => db.forTenant(tenantId).claim(runId, productId, env.WORKER_NAME);
+  const claim: AfterFailureDeps["claim"] = (tenantId, { runId, productId, generation }) => db.forTenant(tenantId).claim(runId, productId, env.WORKER_NAME, generation);
   const enqueueStartRun = async (job: StartRunJob): Promise<void> => {
     await queues.enqueueStartRun(job);
-    await db.runs.markEnqueued(job.runId);
+    await db.runs.markEnqueued(job.runId, job.generation);
   };
+  // Noted page by page: what is noted stays dealt, wherever the dealing ends.
   const deal: StartRunDeps["deal"] = async (runId, products, requestId) => {
-    await queues.dealProducts(
-      products.map(({ productId, rank, generation }) => ({ rank, job: { version: 1, runId, productId, generation, ...(requestId === undefined ? {} : { requestId }) } })),
-    );
-    await db.runs.markProductsEnqueued(runId, products.map(({ productId }) => productId));
+    for (const page of pagesOf(products, DEAL_PAGE)) {
+      await queues.dealProducts(page.map((product) => ({ rank: product.rank, job: productJob({ ...product, runId, requestId }) })));
+      await db.runs.markProductsEnqueued(runId, page);
+    }
   };
   const runFacts = rememberRunFacts({
     findRun: (runId) => db.runs.find(runId),
@@ -105,14 +111,22 @@ export function wire(world: World, env: WorkerEnv, log: Logger): UseCaseDeps {
       writeStart: (run, context, products, findings) => db.forTenant(run.tenantId).startRun(run.id, context, products, findings),
       deal,
       finishRun: finish,
+      productsMax: env.PRODUCTS_PER_RUN_MAX,
       tell,
       now,
     },
     train: {
       runFacts,
       claims,
-      claim,
-      commit: ({ tenant, runId }, { product, attempt, fence }, outcome) => db.forTenant(tenant.id).commit(runId, product.id, attempt, fence, outcome),
+      claimTogether: (tenantId, { runId, productId, generation }) => db.forTenant(tenantId).claimUnsuspected(runId, productId, env.WORKER_NAME, generation),
+      isSuspect: (tenantId, { runId, productId, generation }) => db.forTenant(tenantId).isSuspect(runId, productId, generation),
+      claimAlone: (tenantId, { runId, productId, generation }) => db.forTenant(tenantId).claimAlone(runId, productId, env.WORKER_NAME, generation),
+      lostAloneSurvived: () => db.repairs.lostAloneSurvived(),
+      company: keepCompany(),
+      commit: ({ tenant, runId }, { product, attempt, fence }, outcome) =>
+        observer.fenced("commit", () => db.forTenant(tenant.id).commit(runId, product.id, attempt, fence, outcome)),
+      setAside: ({ tenant, runId }, { product, attempt, fence }, message) =>
+        observer.fenced("set-aside", () => db.forTenant(tenant.id).setAside(runId, product.id, attempt, fence, message)),
       trainingDeps: (facts, stage) => ({
         loadSales: (product, range, signal) => sources.loadSales(facts.tenant, product, range, signal),
         loadProductEvents: (product, range, signal) => sources.loadProductEvents(facts.tenant, product.id, range, signal),
@@ -132,10 +146,10 @@ export function wire(world: World, env: WorkerEnv, log: Logger): UseCaseDeps {
       tenantOf: async (runId) => (await db.runs.find(runId))?.tenantId ?? null,
       claims,
       claim,
-      deferProduct: (tenantId, runId, productId, { attempt }, failure) => db.forTenant(tenantId).defer(runId, productId, attempt, failure.code, failure.message),
+      deferProduct: (tenantId, runId, productId, { attempt }, failure) => db.forTenant(tenantId).defer(runId, productId, attempt, failure.code, toldOf(failure)),
       failProduct: (tenantId, runId, productId, { attempt, fence }, failure) =>
-        db.forTenant(tenantId).fail(runId, productId, attempt, fence, failure.code, failure.message),
-      failRun: (tenantId, runId, failure) => db.forTenant(tenantId).failRun(runId, failure.code, failure.message),
+        observer.fenced("fail", () => db.forTenant(tenantId).fail(runId, productId, attempt, fence, failure.code, toldOf(failure))),
+      failRun: (tenantId, runId, failure) => db.forTenant(tenantId).failRun(runId, failure.code, toldOf(failure)),
       finishRun: finish,
       tell,
       warn: (sentence, fields) => log.warn(sentence, fields),
@@ -152,16 +166,13 @@ export function wire(world: World, env: WorkerEnv, log: Logger): UseCaseDeps {
       info: (sentence, fields) => log.info(sentence, fields),
       now,
     },
-    repair: {
-      openRuns: () => db.runs.openRuns(),
-      openProductTrainings: (runId) => db.runs.openProductTrainings(runId),
-      raiseGeneration: (runId) => db.runs.raiseGeneration(runId),
-      raiseProductGenerations: (runId, productIds) => db.runs.raiseProductGenerations(runId, productIds),
+    repair: wireRepair(world, {
+      tickMinutes: env.TICK_MINUTES,
       enqueueStartRun,
-      deal,
+      finishRun: finish,
+      repaired: observer.repaired,
       warn: (sentence, fields) => log.warn(sentence, fields),
-      now,
-    },
+    }),
   };
 }
 

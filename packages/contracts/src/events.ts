@@ -9,6 +9,8 @@ export const RunTotals = z.object({
   trained: z.number().int(),
   skipped: z.number().int(),
   failed: z.number().int(),
+  /** Set aside, because they took their workers down. Absent in news of before there was such an end. */
+  dead: z.number().int().default(0),
   cancelled: z.number().int(),
 });
 export type RunTotals = z.infer<typeof RunTotals>;
@@ -34,6 +36,7 @@ export const ProgressEvent = z.discriminatedUnion("type", [
   of("product.deferred", { productId: ProductId, code: FailureCodeName, delayMs: z.number().int() }),
   of("product.retried", { productId: ProductId, code: FailureCodeName, delayMs: z.number().int() }),
   of("product.failed", { productId: ProductId, code: FailureCodeName, message: z.string() }),
+  of("product.dead", { productId: ProductId, message: z.string() }),
   of("run.finished", { status: RunStatus, totals: RunTotals }),
 ]);
 export type ProgressEvent = z.infer<typeof ProgressEvent>;

@@ -9,8 +9,8 @@ describe("the table of failures", () => {
   });
 
   it("defers what passes by itself, and never repeats what would fail again", () => {
-    for (const code of ["source.breaker-open", "source.rate-limited", "lease.held", "process.stopping"] as const) expect(new Failure(code, "").disposition).toBe("defer");
-    for (const code of ["source.malformed", "source.rejected", "job.malformed", "stale-fence", "fit.not-finite", "fit.timed-out", "cancelled"] as const) {
+    for (const code of ["source.breaker-open", "source.rate-limited", "lease.held", "process.stopping", "db.unavailable", "redis.unavailable"] as const) expect(new Failure(code, "").disposition).toBe("defer");
+    for (const code of ["source.malformed", "source.rejected", "job.malformed", "stale-fence", "fit.not-finite", "fit.timed-out", "fit.out-of-memory", "worker.vanished", "run.too-large", "cancelled"] as const) {
       expect(new Failure(code, "").disposition).toBe("fail");
     }
   });

@@ -12,7 +12,7 @@ export const ProductId = z
   .string()
   .min(1)
   .max(128)
-  .regex(/^[^\p{Cc}]+$/u, "expected no control characters")
+  .regex(/^[^\p{Cc}\p{Cs}]+$/u, "expected no control characters")
   .meta({ description: "Product id, as the till knows it", example: "croissant" });
 export type ProductId = z.infer<typeof ProductId>;
 

@@ -18,9 +18,10 @@ export type StageName = z.infer<typeof StageName>;
 export const RunStatus = z.enum(["accepted", "running", "finished", "cancelled", "failed"]);
 export type RunStatus = z.infer<typeof RunStatus>;
 
-/** queued → running → trained | skipped | failed | cancelled; running → deferred → running. */
-export const ProductTrainingStatus = z.enum(["queued", "running", "deferred", "trained", "skipped", "failed", "cancelled"]);
+/** queued → running → trained | skipped | failed | dead | cancelled; running → deferred → running. Dead: set aside, because it took its workers down. */
+export const ProductTrainingStatus = z.enum(["queued", "running", "deferred", "trained", "skipped", "failed", "dead", "cancelled"]);
 export type ProductTrainingStatus = z.infer<typeof ProductTrainingStatus>;
 
-export const RunTrigger = z.enum(["request", "nightly"]);
+/** redrive: one product of an ended run, once more. */
+export const RunTrigger = z.enum(["request", "nightly", "redrive"]);
 export type RunTrigger = z.infer<typeof RunTrigger>;

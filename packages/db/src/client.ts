@@ -6,8 +6,14 @@ import { PrismaClient } from "./generated/client.js";
 
 export type Client = ReturnType<typeof createClient>;
 
+/** Milliseconds for a transaction to get its connection. */
+const CHECKOUT_WITHIN_MS = 5_000;
+
+/** Milliseconds. Above what PostgreSQL gives a statement, so that PostgreSQL ends what takes too long, never Prisma in the middle of a commit. */
+const TRANSACTION_WITHIN_MS = 30_000;
+
 export const createClient = (pool: pg.Pool) =>
-  new PrismaClient({ adapter: new PrismaPg(pool), errorFormat: "minimal" }).$extends({
+  new PrismaClient({ adapter: new PrismaPg(pool), errorFormat: "minimal", transactionOptions: { maxWait: CHECKOUT_WITHIN_MS, timeout: TRANSACTION_WITHIN_MS } }).$extends({
     query: {
       $allOperations: async ({ args, query }) => {
         try {

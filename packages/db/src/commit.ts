@@ -24,12 +24,16 @@ export const createCommit = (client: Client, tenantId: string) => {
     /** Ends a product training that will not be tried again. Throws Failure("stale-fence") for a late worker. */
     fail: (runId: RunId, productId: ProductId, attempt: number, fence: bigint, code: FailureCode, message: string): Promise<Committed> =>
       end(runId, productId, attempt, fence, { status: "failed", detail: { failure_code: code, failure_message: message } }),
+
+    /** Ends a product training as dead: it is the likely end of whoever takes it. Throws Failure("stale-fence") for a late worker. */
+    setAside: (runId: RunId, productId: ProductId, attempt: number, fence: bigint, message: string): Promise<Committed> =>
+      end(runId, productId, attempt, fence, { status: "dead", detail: { failure_code: "worker.vanished" satisfies FailureCode, failure_message: message } }),
   };
 };
 
 /** `detail` is read by name in commit_product_training. */
 type TrainingEnd = {
-  readonly status: "trained" | "skipped" | "failed";
+  readonly status: "trained" | "skipped" | "failed" | "dead";
   readonly detail: Readonly<Record<string, unknown>>;
   readonly artifact?: string;
 };

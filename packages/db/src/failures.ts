@@ -22,6 +22,9 @@ const UNAVAILABLE = new RegExp(
   ].join("|"),
 );
 
+/** Milliseconds until it is worth asking again: a restart takes about as long. */
+const RETRY_AFTER_MS = 2_000;
+
 /** pg says these without a code. */
 const UNAVAILABLE_IN_WORDS = /timeout exceeded when trying to connect|connection terminated|query read timeout|client has encountered a connection error/i;
 
@@ -31,7 +34,7 @@ export function translate(fault: unknown): unknown {
   const late = signs.find(({ code }) => code === LATE_WRITER);
   if (late) return new Failure("stale-fence", late.message, {}, { cause: fault });
   const unavailable = signs.find(({ code, message }) => UNAVAILABLE.test(code) || UNAVAILABLE_IN_WORDS.test(message));
-  if (unavailable) return new Failure("db.unavailable", `PostgreSQL could not answer: ${unavailable.message || unavailable.code}`, { sign: unavailable.code || null }, { cause: fault });
+  if (unavailable) return new Failure("db.unavailable", `PostgreSQL could not answer: ${unavailable.message || unavailable.code}`, { sign: unavailable.code || null }, { cause: fault, retryAfterMs: RETRY_AFTER_MS });
   return fault;
 }
 

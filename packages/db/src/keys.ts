@@ -5,11 +5,12 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import type { Client } from "./client.js";
 
-export type KeyRole = "tenant" | "operator";
+/** tenant: its own tenant. operator: everything. viewer: what an operator sees, and changes nothing. */
+export type KeyRole = "tenant" | "operator" | "viewer";
 
 export type NewKey = {
   readonly role: KeyRole;
-  /** The tenant it opens; an operator's key has none. */
+  /** The tenant it opens; an operator's or a viewer's key has none. */
   readonly tenantId?: string | undefined;
   /** What a person calls it. */
   readonly label: string;
@@ -18,6 +19,17 @@ export type NewKey = {
 
 /** Who presented a key. */
 export type KeyHolder = { readonly keyId: string; readonly role: KeyRole; readonly tenantId: string | null };
+
+/** A key as it may be shown: all but the secret. */
+export type KeyView = {
+  readonly keyId: string;
+  readonly role: KeyRole;
+  readonly tenantId: string | null;
+  readonly label: string;
+  readonly createdAt: Date;
+  readonly expiresAt: Date | null;
+  readonly revokedAt: Date | null;
+};
 
 const KEY = /^lvn_([0-9a-z]{12,32})_([\w-]{32,128})$/;
 
@@ -47,16 +59,38 @@ export const createKeys = (client: Client) => ({
     const keyId = KEY.exec(presented)?.[1];
     const row = keyId === undefined ? null : await client.apiKey.findUnique({ where: { id: keyId } });
     const isRight = timingSafeEqual(digestOf(presented), row?.digest ?? NOBODY);
-    if (!row || !isRight || row.revokedAt || (row.expiresAt && row.expiresAt <= new Date())) return null;
-    return { keyId: row.id, role: row.role === "operator" ? "operator" : "tenant", tenantId: row.tenantId };
+    return row && isRight && isGood(row) ? holderOf(row) : null;
   },
 
-  /** Ends a key for good; false when there is no such key that was still good. */
-  async revoke(keyId: string): Promise<boolean> {
-    const { count } = await client.apiKey.updateMany({ where: { id: keyId, revokedAt: null }, data: { revokedAt: new Date() } });
+  /** Who holds the key of this id, for a session that it opened; null once it has expired or is revoked. */
+  async holder(keyId: string): Promise<KeyHolder | null> {
+    const row = await client.apiKey.findUnique({ where: { id: keyId } });
+    return row && isGood(row) ? holderOf(row) : null;
+  },
+
+  /** The keys of a tenant, or of those who have none when null; the newest first, ended ones included. */
+  async list(tenantId: string | null): Promise<readonly KeyView[]> {
+    const rows = await client.apiKey.findMany({ where: { tenantId }, orderBy: [{ createdAt: "desc" }, { id: "asc" }] });
+    return rows.map(({ label, createdAt, expiresAt, revokedAt, ...row }) => ({ ...holderOf(row), label, createdAt, expiresAt, revokedAt }));
+  },
+
+  /**
+   * Ends a key for good, at once: every request looks it up anew. False when there is no such key that was not revoked
+   * before. @param tenantId whose key it must be; any key when absent
+   */
+  async revoke(keyId: string, tenantId?: string): Promise<boolean> {
+    const { count } = await client.apiKey.updateMany({ where: { id: keyId, revokedAt: null, ...(tenantId !== undefined && { tenantId }) }, data: { revokedAt: new Date() } });
     return count === 1;
   },
 });
+
+type KeyRow = { readonly id: string; readonly role: string; readonly tenantId: string | null };
+
+const isGood = ({ revokedAt, expiresAt }: { readonly revokedAt: Date | null; readonly expiresAt: Date | null }): boolean =>
+  revokedAt === null && (expiresAt === null || expiresAt > new Date());
+
+/** A role that this version does not know opens what a tenant's key opens: here nothing, for want of a tenant. */
+const holderOf = ({ id, role, tenantId }: KeyRow): KeyHolder => ({ keyId: id, role: role === "operator" || role === "viewer" ? role : "tenant", tenantId });
 
 const digestOf = (presented: string): Uint8Array<ArrayBuffer> => new Uint8Array(createHash("sha256").update(presented).digest());
 

@@ -3,15 +3,19 @@ import { createAcceptRun } from "./accept-run.js";
 import { createClient, type Client } from "./client.js";
 import { createCommit } from "./commit.js";
 import { createKeys } from "./keys.js";
+import { createLeaders } from "./leaders.js";
 import { createModels } from "./models.js";
 import { createNightly } from "./nightly.js";
 import { MeasuredPool, type PoolSettings, type PoolStats } from "./pool.js";
 import { createProductTrainings } from "./product-trainings.js";
+import { createRepairs } from "./repairs.js";
+import { asTenant } from "./row-security.js";
 import { createRunViews } from "./run-view.js";
 import { createRuns } from "./runs.js";
 import { createServingModel } from "./serving-model.js";
 import { createStartRun } from "./start-run.js";
 import { createTenants } from "./tenants.js";
+import { createWorkload } from "./workload.js";
 
 /** One tenant's rows and no other's: there is no tenant to name. */
 export type TenantDb = ReturnType<typeof createTenantDb>;
@@ -21,7 +25,13 @@ export type Db = {
   readonly keys: ReturnType<typeof createKeys>;
   readonly runs: ReturnType<typeof createRuns>;
   readonly nightly: ReturnType<typeof createNightly>;
+  readonly leaders: ReturnType<typeof createLeaders>;
+  readonly repairs: ReturnType<typeof createRepairs>;
+  readonly workload: ReturnType<typeof createWorkload>;
+  /** For those who serve all tenants, such as workers: each statement names the tenant, and nothing else holds it back. */
   forTenant(tenantId: string): TenantDb;
+  /** For requests: the same words, behind row-level security. A statement that forgot the tenant would find nothing. */
+  asTenant(tenantId: string): TenantDb;
   /** Throws Failure("db.unavailable") when PostgreSQL does not answer. */
   ping(): Promise<void>;
   poolStats(): PoolStats;
@@ -37,7 +47,11 @@ export function openDb(settings: PoolSettings): Db {
     keys: createKeys(client),
     runs: createRuns(client),
     nightly: createNightly(client),
+    leaders: createLeaders(client),
+    repairs: createRepairs(client),
+    workload: createWorkload(client),
     forTenant: (tenantId) => createTenantDb(client, tenantId),
+    asTenant: (tenantId) => createTenantDb(asTenant(client, tenantId), tenantId),
     ping: async () => void (await client.$queryRaw`SELECT 1`),
     poolStats: () => pool.stats(),
     close: async () => {

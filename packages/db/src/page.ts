@@ -51,11 +51,12 @@ function decode(cursor: string): readonly unknown[] {
   }
 }
 
-export const isInteger = (value: unknown): value is number => Number.isSafeInteger(value);
+/** One that a column of PostgreSQL's `integer` can be compared with. */
+export const isInteger = (value: unknown): value is number => typeof value === "number" && Number.isInteger(value) && value === (value | 0);
 
-/** As JSON writes an instant, and not otherwise: JavaScript reads many a text as a date that PostgreSQL refuses. */
+/** As JSON writes an instant of a year from 1 to 9999, and not otherwise: JavaScript reads many a text as a date that PostgreSQL refuses. */
 export const isInstant = (value: unknown): value is string =>
-  typeof value === "string" && !Number.isNaN(Date.parse(value)) && new Date(value).toISOString() === value;
+  typeof value === "string" && /^(?!0000)\d{4}-/.test(value) && !Number.isNaN(Date.parse(value)) && new Date(value).toISOString() === value;
 
 export const isUuid = (value: unknown): value is string =>
   typeof value === "string" && /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(value);

@@ -23,31 +23,32 @@ export type Claim = {
   readonly product: Product;
   /** Claims so far that found the training running, because the worker before had vanished. */
   readonly lostClaims: number;
+  /** Those of them that had their worker process to themselves. */
+  readonly lostAlone: number;
 };
 
 const BY_RANK: Keyset<number> = { listing: "product-trainings", read: ([rank]) => (isInteger(rank) ? rank : null) };
 
 export const createProductTrainings = (client: Client, tenantId: string) => ({
   /**
-   * Takes a product training and raises its attempt, so that whoever held it before is late. Null when it has ended or its
-   * run is not running: then there is nothing to do.
+   * Takes a product training and raises its attempt, so that whoever held it before is late. Null when it has ended, its
+   * run is not running, or the job is of an older generation: then there is nothing to do. @param generation the job's
    */
-  async claim(runId: RunId, productId: ProductId, workerName: string): Promise<Claim | null> {
-    const rows = await client.$queryRaw<ClaimRow[]>`
-      UPDATE product_trainings t
-      SET status = 'running', attempt = t.attempt + 1, lost_claims = t.lost_claims + (t.status = 'running')::integer,
-          claimed_by = ${workerName}, claimed_at = now(), started_at = coalesce(t.started_at, now()),
-          failure_code = NULL, failure_message = NULL
-      FROM training_runs r, products p
-      WHERE t.tenant_id = ${tenantId} AND t.run_id = ${runId}::uuid AND t.product_id = ${productId}
-        AND t.status IN ('queued', 'running', 'deferred')
-        AND r.tenant_id = t.tenant_id AND r.id = t.run_id AND r.status = 'running'
-        AND p.tenant_id = t.tenant_id AND p.id = t.product_id
-      RETURNING t.attempt, t.lost_claims, r.fence, p.name, p.is_discontinued, p.has_own_events`;
-    const row = rows[0];
-    if (!row) return null;
-    const product = { id: productId, name: row.name, isDiscontinued: row.is_discontinued, hasOwnEvents: row.has_own_events };
-    return { attempt: row.attempt, fence: row.fence, product, lostClaims: row.lost_claims };
+  claim: (runId: RunId, productId: ProductId, workerName: string, generation: number | null = null): Promise<Claim | null> =>
+    take(client, tenantId, runId, productId, workerName, generation, "anyhow"),
+
+  /** The same, but leaves alone what has lost a worker; see `isSuspect`. */
+  claimUnsuspected: (runId: RunId, productId: ProductId, workerName: string, generation: number): Promise<Claim | null> =>
+    take(client, tenantId, runId, productId, workerName, generation, "unsuspected"),
+
+  /** The same, by a worker process that has nothing else in hand, which the claim remembers. */
+  claimAlone: (runId: RunId, productId: ProductId, workerName: string, generation: number): Promise<Claim | null> =>
+    take(client, tenantId, runId, productId, workerName, generation, "alone"),
+
+  /** Whether an open product training has lost a worker: one vanished that held it, now or earlier. */
+  async isSuspect(runId: RunId, productId: ProductId, generation: number): Promise<boolean> {
+    const isLost = { OR: [{ status: "running" }, { status: { in: ["queued", "deferred"] }, lostClaims: { gt: 0 } }] };
+    return (await client.productTraining.count({ where: { tenantId, runId, productId, generation, ...isLost } })) === 1;
   },
 
   /** Notes that a held product training waits for another try, and why. False when this attempt no longer holds it. */
@@ -57,6 +58,11 @@ export const createProductTrainings = (client: Client, tenantId: string) => ({
       data: { status: "deferred", failureCode: code, failureMessage: message },
     });
     return count === 1;
+  },
+
+  async productTraining(runId: RunId, productId: ProductId): Promise<ProductTrainingView | null> {
+    const row = await client.productTraining.findUnique({ where: { tenantId_runId_productId: { tenantId, runId, productId } }, include: SHOWN_BESIDE });
+    return row && viewOf(row);
   },
 
   /** By rank. */
@@ -72,9 +78,33 @@ export const createProductTrainings = (client: Client, tenantId: string) => ({
   },
 });
 
+/** How a product training may be claimed. */
+type Manner = "anyhow" | "unsuspected" | "alone";
+
+async function take(client: Client, tenantId: string, runId: RunId, productId: ProductId, workerName: string, generation: number | null, manner: Manner): Promise<Claim | null> {
+  const rows = await client.$queryRaw<ClaimRow[]>`
+    UPDATE product_trainings t
+    SET status = 'running', attempt = t.attempt + 1, lost_claims = t.lost_claims + (t.status = 'running')::integer,
+        lost_alone = t.lost_alone + (t.status = 'running' AND t.is_alone)::integer, is_alone = ${manner === "alone"}::boolean,
+        claimed_by = ${workerName}, claimed_at = now(), started_at = coalesce(t.started_at, now()),
+        failure_code = NULL, failure_message = NULL
+    FROM training_runs r, products p
+    WHERE t.tenant_id = ${tenantId} AND t.run_id = ${runId}::uuid AND t.product_id = ${productId}
+      AND t.status IN ('queued', 'running', 'deferred') AND t.generation = coalesce(${generation}::integer, t.generation)
+      AND (${manner !== "unsuspected"}::boolean OR (t.status <> 'running' AND t.lost_claims = 0))
+      AND r.tenant_id = t.tenant_id AND r.id = t.run_id AND r.status = 'running'
+      AND p.tenant_id = t.tenant_id AND p.id = t.product_id
+    RETURNING t.attempt, t.lost_claims, t.lost_alone, r.fence, p.name, p.is_discontinued, p.has_own_events`;
+  const row = rows[0];
+  if (!row) return null;
+  const product = { id: productId, name: row.name, isDiscontinued: row.is_discontinued, hasOwnEvents: row.has_own_events };
+  return { attempt: row.attempt, fence: row.fence, product, lostClaims: row.lost_claims, lostAlone: row.lost_alone };
+}
+
 type ClaimRow = {
   readonly attempt: number;
   readonly lost_claims: number;
+  readonly lost_alone: number;
   readonly fence: bigint;
   readonly name: string;
   readonly is_discontinued: boolean;

@@ -1,8 +1,9 @@
 /**
  * Training runs of all tenants, as those see them who work: a job names only its run. `generation` counts how often a
- * job was put on the queue, where an id that was seen before is ignored; whoever finds a job missing there raises it.
+ * job was put on the queue, where an id that was seen before is ignored; what is marked here is one generation's, so
+ * that a mark that comes late cannot hide that a repair has raised it since.
  */
-import { ProductTrainingStatus, RunStatus, type BusinessDay, type ProductId, type RunId } from "@levain/contracts";
+import { RunStatus, type BusinessDay, type ProductId, type RunId } from "@levain/contracts";
 import type { Client } from "./client.js";
 import { dayOfColumn } from "./column-day.js";
 import type { TrainingRun } from "./generated/client.js";
@@ -25,21 +26,7 @@ export type Run = {
   readonly productsOpen: number;
 };
 
-/** A product training that has not ended, beside what the queue was told of it. */
-export type OpenProductTraining = {
-  readonly productId: ProductId;
-  readonly rank: number;
-  readonly generation: number;
-  readonly status: OpenStatus;
-  readonly enqueuedAt: Date | null;
-  readonly claimedAt: Date | null;
-};
-
-const OpenStatus = ProductTrainingStatus.extract(["queued", "running", "deferred"]);
-type OpenStatus = "queued" | "running" | "deferred";
-
 const OPEN_RUN = ["accepted", "running"];
-const OPEN_TRAINING = [...OpenStatus.options];
 
 export const createRuns = (client: Client) => ({
   async find(runId: RunId): Promise<Run | null> {
@@ -53,43 +40,17 @@ export const createRuns = (client: Client) => ({
     return rows.map(runOf);
   },
 
-  /** Notes that the run's start is on the queue. To be said after it is, not before. */
-  async markEnqueued(runId: RunId): Promise<void> {
-    await client.trainingRun.updateMany({ where: { id: runId }, data: { enqueuedAt: new Date() } });
+  /** Notes that the run's start of this generation is on the queue. To be said after it is, not before. */
+  async markEnqueued(runId: RunId, generation = 1): Promise<void> {
+    await client.$executeRaw`UPDATE training_runs SET enqueued_at = now() WHERE id = ${runId}::uuid AND generation = ${generation}`;
   },
 
-  /** The generation for putting the run's start on the queue once more; null when the run needs no start any more. */
-  async raiseGeneration(runId: RunId): Promise<number | null> {
-    const rows = await client.trainingRun.updateManyAndReturn({
-      where: { id: runId, status: { in: OPEN_RUN } },
-      data: { generation: { increment: 1 } },
-      select: { generation: true },
-    });
-    return rows[0]?.generation ?? null;
-  },
-
-  /** The run's product trainings that have not ended, by rank. */
-  async openProductTrainings(runId: RunId): Promise<readonly OpenProductTraining[]> {
-    const rows = await client.productTraining.findMany({
-      where: { runId, status: { in: OPEN_TRAINING } },
-      orderBy: { rank: "asc" },
-      select: { productId: true, rank: true, generation: true, status: true, enqueuedAt: true, claimedAt: true },
-    });
-    return rows.map((row) => ({ ...row, status: OpenStatus.parse(row.status) }));
-  },
-
-  /** Notes that these product trainings are on the queue. */
-  async markProductsEnqueued(runId: RunId, productIds: readonly ProductId[]): Promise<void> {
-    await client.productTraining.updateMany({ where: { runId, productId: { in: [...productIds] } }, data: { enqueuedAt: new Date() } });
-  },
-
-  /** The generations for putting these product trainings on the queue once more; those that have ended are left out. */
-  async raiseProductGenerations(runId: RunId, productIds: readonly ProductId[]): Promise<readonly { readonly productId: ProductId; readonly rank: number; readonly generation: number }[]> {
-    return client.productTraining.updateManyAndReturn({
-      where: { runId, productId: { in: [...productIds] }, status: { in: OPEN_TRAINING } },
-      data: { generation: { increment: 1 } },
-      select: { productId: true, rank: true, generation: true },
-    });
+  /** Notes that these product trainings of these generations are on the queue. */
+  async markProductsEnqueued(runId: RunId, products: readonly { readonly productId: ProductId; readonly generation: number }[]): Promise<void> {
+    await client.$executeRaw`
+      UPDATE product_trainings SET enqueued_at = now()
+      WHERE run_id = ${runId}::uuid AND (product_id, generation) IN (
+        SELECT * FROM unnest(${products.map(({ productId }) => productId)}::text[], ${products.map(({ generation }) => generation)}::integer[]))`;
   },
 });
 

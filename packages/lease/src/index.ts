@@ -12,7 +12,7 @@
  * itself, because the run may have ended in the meantime.
  */
 import { Failure, type RunId, type TenantId } from "@levain/contracts";
-import { Redis } from "ioredis";
+import { Redis, type RedisOptions } from "ioredis";
 import { keepLease, type Keeper, type LostLease } from "./keep.js";
 
 export type { Keeper, LostLease } from "./keep.js";
@@ -106,8 +106,17 @@ function asTaken(answer: string): Taken {
   return { heldBy: answer.slice("held:".length) };
 }
 
+/** What notices a connection that died without a word; reconnecting is spread by ±20 %, so that a fleet does not return as one. */
+const OPTIONS: RedisOptions = {
+  maxRetriesPerRequest: null,
+  connectTimeout: 5_000,
+  socketTimeout: 30_000,
+  keepAlive: 5_000,
+  retryStrategy: (times) => Math.min(100 * 2 ** times, 5_000) * (0.8 + Math.random() * 0.4),
+};
+
 function openRedis(url: string): Redis {
-  const redis = new Redis(url, { maxRetriesPerRequest: null, retryStrategy: (times) => Math.min(100 * 2 ** times, 5_000) });
+  const redis = new Redis(url, OPTIONS);
   // Every command tells its own failure; the connection's would be the same news twice.
   redis.on("error", () => undefined);
   return redis;

@@ -92,7 +92,7 @@ describe("a lease", () => {
 
   test("says that Redis is unavailable in words of ours", async () => {
     const leases = openLeases({ redisUrl: "redis://127.0.0.1:1", prefix });
-    await expect(leases.take(TENANT, FIRST)).rejects.toMatchObject({ code: "redis.unavailable", disposition: "retry" });
+    await expect(leases.take(TENANT, FIRST)).rejects.toMatchObject({ code: "redis.unavailable", disposition: "defer" });
     await leases.close();
   });
 

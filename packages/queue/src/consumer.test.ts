@@ -130,7 +130,7 @@ describe("a failure", () => {
     const attempts: number[] = [];
     work(async (_job, { attempt }) => {
       attempts.push(attempt);
-      if (attempt === 1) throw new Failure("db.unavailable", "Postgres restarts");
+      if (attempt === 1) throw new Failure("artifact.unavailable", "the store restarts");
     }, { on: { ...on, onRetried: async (...args) => {
       expect(await count("active"), "told before it is moved").toBe(1);
       on.onRetried?.(...args);
@@ -138,7 +138,7 @@ describe("a failure", () => {
     await deal("croissant");
     await vi.waitUntil(() => attempts.length === 2, { timeout: 10_000 });
     expect(attempts).toEqual([1, 2]);
-    expect(told).toEqual(["retried croissant db.unavailable left 3"]);
+    expect(told).toEqual(["retried croissant artifact.unavailable left 3"]);
   }, 15_000);
 
   test("that does not pass ends the job after its last attempt", async () => {

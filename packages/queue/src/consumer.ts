@@ -13,7 +13,7 @@ import { Failure } from "@levain/contracts";
 import { type Job, UnrecoverableError, WaitingError, Worker } from "bullmq";
 import { drain } from "./drain.js";
 import { type JobOf, type QueueName, parsePayload } from "./jobs.js";
-import { watchLiveness } from "./liveness.js";
+import { STARVED_MAX_MS, watchLiveness } from "./liveness.js";
 import { decidedBackoff, move } from "./move.js";
 import { runOneJob } from "./one-job.js";
 import { shareRedis } from "./redis.js";
@@ -37,6 +37,8 @@ export type ConsumerHooks<Q extends QueueName> = {
   onFailed?(job: JobOf<Q>, failure: Failure): Promise<void> | void;
   /** A payload that is no job of this queue: there is nothing to look up, only a person to tell. */
   onMalformed?(jobId: string, failure: Failure): void;
+  /** The lock on a job ran out while it was worked on here: it is another worker's, and what came of it here is dropped. */
+  onLost?(job: JobOf<Q>): void;
   /** A worker vanished while it held this job; the job waits again. */
   onStalled?(jobId: string): void;
   /** Trouble with the connection, or thrown by a hook. */
@@ -51,6 +53,10 @@ export type ConsumerOptions<Q extends QueueName> = {
   readonly concurrency: number;
   /** How long a job stays ours without a sign of life. */
   readonly lockDurationMs?: number;
+  /** How often the workers of one job may vanish before the queue itself fails it. Unset, somebody else counts. */
+  readonly stalledMax?: number;
+  /** How long jobs may wait beside free slots before only a restart helps. */
+  readonly starvedMaxMs?: number;
   readonly handler: (job: JobOf<Q>, context: JobContext) => Promise<void>;
   readonly on?: ConsumerHooks<Q>;
 };
@@ -64,14 +70,14 @@ export type Consumer = {
   drain(deadlineMs: number): Promise<void>;
   /** Drains without waiting. */
   close(): Promise<void>;
-  /** @throws Error when jobs wait and slots are free, and yet none was taken for a minute: only a restart helps */
+  /** @throws Error when jobs wait and slots are free, and yet none was taken for too long: only a restart helps */
   checkAlive(): Promise<void>;
 };
 
 const LOCK_DURATION_MS = 30_000;
 
-/** A job whose worker vanished more often is rather the cause than the victim. */
-const STALLED_MAX = 3;
+/** Times. The queue's own count must never come first where another one decides. */
+const NEVER = 1_000_000;
 
 /** Seconds of one blocking read: also how late an idle worker notices a job that was put back. */
 const DRAIN_DELAY_S = 2;
@@ -80,7 +86,7 @@ const DRAIN_DELAY_S = 2;
 const UNTOLD_MS = 10_000;
 
 export function consume<Q extends QueueName>(options: ConsumerOptions<Q>): Consumer {
-  const { redisUrl, prefix = "{levain}", queue, concurrency, lockDurationMs = LOCK_DURATION_MS, handler, on = {} } = options;
+  const { redisUrl, prefix = "{levain}", queue, concurrency, lockDurationMs = LOCK_DURATION_MS, stalledMax = NEVER, starvedMaxMs = STARVED_MAX_MS, handler, on = {} } = options;
   const onError = (error: Error): void => on.onError?.(error);
   // The worker tells of the connection's trouble, as of its own.
   const { redis, release } = shareRedis(redisUrl, () => undefined);
@@ -100,7 +106,10 @@ export function consume<Q extends QueueName>(options: ConsumerOptions<Q>): Consu
       const ending = await runOneJob(() => handler(job, context), signal);
       if (ending.kind === "done") return;
       // To BullMQ this says that the job was moved already: it was, by another.
-      if (ending.kind === "lost") throw new WaitingError();
+      if (ending.kind === "lost") {
+        on.onLost?.(job);
+        throw new WaitingError();
+      }
       const fate = fateOf(ending.failure, { attempt, attemptsMax, isStopping, random: Math.random() });
       await move(bullJob, token, await tell(job, ending.failure, fate), ending.failure);
     } finally {
@@ -136,18 +145,18 @@ export function consume<Q extends QueueName>(options: ConsumerOptions<Q>): Consu
     concurrency,
     lockDuration: lockDurationMs,
     stalledInterval: lockDurationMs / 2,
-    maxStalledCount: STALLED_MAX,
+    maxStalledCount: stalledMax,
     drainDelay: DRAIN_DELAY_S,
     settings: { backoffStrategy: decidedBackoff },
   });
-  const liveness = watchLiveness(worker, redis, () => isStopping || running.count() >= concurrency);
+  const liveness = watchLiveness(worker, redis, { isBusy: () => isStopping || running.count() >= concurrency, starvedMaxMs });
   worker.on("error", onError);
   worker.on("stalled", (jobId) => on.onStalled?.(jobId));
   worker.on("lockRenewalFailed", running.lose);
   worker.on("failed", (bullJob) => {
     // BullMQ failed this one by itself, without a handler: its workers vanished once too often.
     if (!bullJob?.deferredFailure) return;
-    const failure = new Failure("unexpected", "the workers that held the job vanished once too often", { stalledMax: STALLED_MAX });
+    const failure = new Failure("unexpected", "the workers that held the job vanished once too often", { stalledMax });
     void tell(readJob(bullJob.id ?? "", bullJob.data), failure, { kind: "failed" });
   });
 

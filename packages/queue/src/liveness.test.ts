@@ -21,7 +21,7 @@ beforeEach(async () => {
   await worker.waitUntilReady();
   clockMs = 0;
   isBusy = false;
-  liveness = watchLiveness(worker, redis, () => isBusy, () => clockMs);
+  liveness = watchLiveness(worker, redis, { isBusy: () => isBusy, now: () => clockMs });
 });
 afterEach(async () => {
   await worker.close();

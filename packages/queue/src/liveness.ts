@@ -9,15 +9,21 @@ import { answered } from "./redis.js";
 export type Liveness = {
   /** A job was taken. */
   taken(): void;
-  /** To be asked every few seconds. @throws Error when jobs waited beside free slots for a minute */
+  /** To be asked every few seconds. @throws Error when jobs waited beside free slots for too long */
   check(): Promise<void>;
 };
 
 /** Milliseconds. Many blocking reads long, and many reconnections. */
-const STARVED_MAX_MS = 60_000;
+export const STARVED_MAX_MS = 60_000;
 
-/** @param now milliseconds of a clock that nobody sets */
-export function watchLiveness(worker: Worker<unknown>, redis: Redis, isBusy: () => boolean, now: () => number = () => performance.now()): Liveness {
+export type LivenessOptions = {
+  isBusy(): boolean;
+  readonly starvedMaxMs?: number;
+  /** Milliseconds of a clock that nobody sets. */
+  readonly now?: () => number;
+};
+
+export function watchLiveness(worker: Worker<unknown>, redis: Redis, { isBusy, starvedMaxMs = STARVED_MAX_MS, now = () => performance.now() }: LivenessOptions): Liveness {
   let takenAt = now();
   let starvedSince: number | null = null;
   return {
@@ -32,7 +38,7 @@ export function watchLiveness(worker: Worker<unknown>, redis: Redis, isBusy: () 
       }
       starvedSince = Math.max(starvedSince ?? now(), takenAt);
       const starvedMs = now() - starvedSince;
-      if (starvedMs >= STARVED_MAX_MS) throw new Error(`${waiting} jobs of ${worker.name} wait, but none was taken for ${Math.round(starvedMs / 1000)} s`);
+      if (starvedMs >= starvedMaxMs) throw new Error(`${waiting} jobs of ${worker.name} wait, but none was taken for ${Math.round(starvedMs / 1000)} s`);
     },
   };
 }

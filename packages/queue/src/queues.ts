@@ -3,6 +3,7 @@ import type { StartRunJob, TrainProductJob } from "@levain/contracts";
 import { type DefaultJobOptions, Queue } from "bullmq";
 import type { Redis } from "ioredis";
 import { QUEUE_NAMES, type QueueName, startRunJobId, trainProductJobId } from "./jobs.js";
+import { isTickScheduled, lostJobs } from "./known-jobs.js";
 import { NIGHTLY_SCHEDULER, NIGHTLY_TICK, tickPattern } from "./nightly.js";
 import { ANSWER_WITHIN_MS, answered, shareRedis } from "./redis.js";
 import { ATTEMPTS_MAX } from "./retry.js";
@@ -17,6 +18,15 @@ export type Queues = {
   dealProducts(deals: readonly { readonly job: TrainProductJob; readonly rank: number }[]): Promise<void>;
   /** Sets the scheduler of the nightly plan; repeating it changes nothing. */
   upsertNightlyTick(everyMinutes?: number): Promise<void>;
+  /** Whether the nightly plan has a scheduler, and that has its next tick. */
+  isNightlyTickSet(): Promise<boolean>;
+  /** Of these run starts the ones that will not come: the queue does not know them, or counts them as ended. */
+  lostStarts<Job extends StartRunJob>(jobs: readonly Job[]): Promise<readonly Job[]>;
+  /** Likewise, of these product trainings. */
+  lostProducts<Job extends TrainProductJob>(jobs: readonly Job[]): Promise<readonly Job[]>;
+  /** Which fleet's epoch this Redis was filled in; null for a Redis that was never filled, or emptied since. */
+  epoch(): Promise<string | null>;
+  rememberEpoch(epoch: string): Promise<void>;
   depth(): Promise<readonly QueueDepth[]>;
   /** For Bull Board. */
   boardQueues(): readonly Queue[];
@@ -73,6 +83,7 @@ export function openQueues({ redisUrl, prefix = "{levain}", onError = () => unde
     // The connection is shared, and its trouble is told once: by the one who shares it.
     return queue.on("error", () => undefined);
   };
+  const epochKey = `${prefix}:epoch`;
   const queues = { "start-run": open("start-run"), "train-product": open("train-product"), nightly: open("nightly") } satisfies Record<QueueName, Queue>;
 
   return {
@@ -94,6 +105,13 @@ export function openQueues({ redisUrl, prefix = "{levain}", onError = () => unde
       const pattern = tickPattern(everyMinutes);
       const job = { name: NIGHTLY_SCHEDULER, data: NIGHTLY_TICK, opts: { removeOnComplete: { count: 10 } } };
       await answered(redis, () => queues.nightly.upsertJobScheduler(NIGHTLY_SCHEDULER, { pattern, tz: "UTC" }, job));
+    },
+    isNightlyTickSet: () => isTickScheduled(redis, `${prefix}:nightly`),
+    lostStarts: (jobs) => lostJobs(redis, `${prefix}:start-run`, jobs, startRunJobId),
+    lostProducts: (jobs) => lostJobs(redis, `${prefix}:train-product`, jobs, trainProductJobId),
+    epoch: () => answered(redis, () => redis.get(epochKey)),
+    rememberEpoch: async (epoch) => {
+      await answered(redis, () => redis.set(epochKey, epoch));
     },
     depth: async () => {
       const counts = await answered(redis, () => Promise.all(QUEUE_NAMES.map((name) => queues[name].getJobCounts(...STATES))));

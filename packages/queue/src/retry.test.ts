@@ -15,8 +15,8 @@ describe("the fate of a job", () => {
   });
 
   test("is to fail when a retry has no attempt left", () => {
-    expect(fateOf(failure("db.unavailable"), situation({ attempt: 3 }))).toMatchObject({ kind: "retried", attemptsLeft: 1 });
-    expect(fateOf(failure("db.unavailable"), situation({ attempt: 4 }))).toEqual({ kind: "failed" });
+    expect(fateOf(failure("artifact.unavailable"), situation({ attempt: 3 }))).toMatchObject({ kind: "retried", attemptsLeft: 1 });
+    expect(fateOf(failure("artifact.unavailable"), situation({ attempt: 4 }))).toEqual({ kind: "failed" });
   });
 
   test("is to be put back only by a process that goes away", () => {
@@ -28,7 +28,7 @@ describe("the fate of a job", () => {
   test("doubles the delay with each attempt, at least half of it certain", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 3 }), fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), (attempt, random) => {
-        const fate = fateOf(failure("db.unavailable"), situation({ attempt, random }));
+        const fate = fateOf(failure("artifact.unavailable"), situation({ attempt, random }));
         const longest = 2_000 * 2 ** (attempt - 1);
         expect(fate.kind === "retried" && fate.delayMs >= longest / 2 && fate.delayMs <= longest).toBe(true);
       }),

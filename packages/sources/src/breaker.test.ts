@@ -46,6 +46,27 @@ describe("a breaker", () => {
     breaker.close();
   });
 
+  test("opens on a few faults in a row, however many good answers lie before them", async () => {
+    const { breaker } = watchedBreaker();
+    for (let call = 0; call < 200; call += 1) await breaker.run(() => Promise.resolve(call));
+    await fail(breaker, "source.timeout", limits.breakerCallsMin - 1);
+    expect(breaker.state()).toBe("closed");
+    await failing(breaker, "source.timeout");
+    expect(breaker.state()).toBe("open");
+    breaker.close();
+  });
+
+  test("forgives faults that an answer comes between", async () => {
+    const { breaker } = watchedBreaker();
+    for (let call = 0; call < 200; call += 1) await breaker.run(() => Promise.resolve(call));
+    for (let round = 0; round < 5; round += 1) {
+      await fail(breaker, "source.timeout", limits.breakerCallsMin - 1);
+      await failing(breaker, "source.rejected");
+    }
+    expect(breaker.state()).toBe("closed");
+    breaker.close();
+  });
+
   test.each(["source.rejected", "source.malformed", "cancelled", "process.stopping"] as const)("stays closed on repeated %s", async (code) => {
     const { breaker } = watchedBreaker();
     await fail(breaker, code, 4 * limits.breakerCallsMin);

@@ -1,7 +1,8 @@
 /**
  * One circuit breaker per upstream origin, on opossum.
  *
- * closed: calls pass. Too many failed ones in the window open it. open: calls fail at once, for `breakerResetMs`.
+ * closed: calls pass. Too many failed ones in the window open it, or a few in a row: an origin that answered well until it
+ * began to hang would otherwise live on its good name for a minute. open: calls fail at once, for `breakerResetMs`.
  * half-open: one call passes as a probe. It decides: an answer closes the breaker, a fault opens it again.
  *
  * What counts is decided by the failure's code, never by HTTP details. An answer that we cannot use (rejected, malformed)
@@ -42,6 +43,7 @@ const PROBE_WAIT_MS = 1_000;
 export function openBreaker({ origin, limits, onChange, random = Math.random }: BreakerOptions): Breaker {
   const resetMs = limits.breakerResetMs * (0.8 + 0.4 * random());
   let openedAtMs = 0;
+  let faultsInARow = 0;
 
   const circuit = new CircuitBreaker((call: () => Promise<unknown>) => call(), {
     name: origin,
@@ -68,6 +70,12 @@ export function openBreaker({ origin, limits, onChange, random = Math.random }: 
   circuit.on("halfOpen", () => onChange?.(origin, "half-open"));
   circuit.on("close", () => onChange?.(origin, "closed"));
 
+  const judge = (code: FailureCode | null): void => {
+    if (code === null || ORIGINS_ANSWERS.has(code)) faultsInARow = 0;
+    else if (ORIGINS_FAULTS.has(code)) faultsInARow += 1;
+    if (faultsInARow >= limits.breakerCallsMin && !circuit.opened && !circuit.halfOpen) circuit.open();
+  };
+
   const isOpen = (cause: unknown): Failure => {
     const remainingMs = openedAtMs + resetMs - performance.now();
     const retryAfterMs = Math.ceil(Math.max(remainingMs, PROBE_WAIT_MS));
@@ -77,10 +85,14 @@ export function openBreaker({ origin, limits, onChange, random = Math.random }: 
   return {
     run: async <T>(call: () => Promise<T>): Promise<T> => {
       try {
-        return (await circuit.fire(call)) as T;
+        const answer = (await circuit.fire(call)) as T;
+        judge(null);
+        return answer;
       } catch (error) {
+        if (error instanceof Failure) judge(error.code);
         if (!isOpossums(error)) throw error;
         if (error.code === "EOPENBREAKER") throw isOpen(error);
+        if (error.code === "ETIMEDOUT") judge("source.timeout");
         if (error.code === "ETIMEDOUT") throw new Failure("source.timeout", `expected an end of the request, got none`, { origin }, { cause: error });
         throw new Failure("process.stopping", "the sources are closed", { origin }, { cause: error });
       }

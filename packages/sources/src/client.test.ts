@@ -39,7 +39,7 @@ const fine = (_request: IncomingMessage, response: ServerResponse): void => {
 };
 
 function client(options: ClientOptions = {}): Client {
-  const opened = openClient(options);
+  const opened = openClient({ allow: ["127.0.0.1"], ...options });
   closers.push(() => opened.close());
   return opened;
 }

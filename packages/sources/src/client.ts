@@ -11,9 +11,12 @@ import { openBreaker, type Breaker, type BreakerState } from "./breaker.js";
 import { failureOfAbort, failureOfRequest, malformed, type Asked } from "./faults.js";
 import { fetchJson } from "./fetch-json.js";
 import { FETCH_LIMITS, type FetchLimits } from "./limits.js";
+import { guardAddresses, type AllowedAddresses } from "./public-addresses.js";
 
 export type ClientOptions = {
   readonly limits?: Partial<FetchLimits> | undefined;
+  /** Upstreams that may be asked although their addresses are not public; none when absent. */
+  readonly allow?: AllowedAddresses | undefined;
   readonly onBreakerChange?: ((origin: string, state: BreakerState) => void) | undefined;
 };
 
@@ -32,7 +35,8 @@ const ORIGINS_MAX = 500;
 
 export function openClient(options: ClientOptions = {}): Client {
   const limits = { ...FETCH_LIMITS, ...options.limits };
-  const agentOptions = { keepAlive: true, maxSockets: limits.socketsPerOriginMax, maxFreeSockets: limits.socketsPerOriginMax };
+  const addresses = guardAddresses(options.allow);
+  const agentOptions = { keepAlive: true, maxSockets: limits.socketsPerOriginMax, maxFreeSockets: limits.socketsPerOriginMax, lookup: addresses.lookup };
   const agents = { http: new HttpAgent(agentOptions), https: new HttpsAgent(agentOptions) };
   const closing = new AbortController();
   const origins = new Map<string, Origin>();
@@ -55,6 +59,7 @@ export function openClient(options: ClientOptions = {}): Client {
   return {
     limits,
     get: async (source, url, schema, callersSignal) => {
+      addresses.check(url);
       const asked: Asked = { source, origin: url.origin };
       const signal = AbortSignal.any([callersSignal, closing.signal]);
       const { breaker, inTurn } = originOf(url.origin);

@@ -7,6 +7,8 @@ export type Asked = { readonly source: SourceName; readonly origin: string };
 /** What got threw, before an answer was complete. */
 export function failureOfRequest(thrown: unknown, asked: Asked, signal: AbortSignal): Failure {
   if (thrown instanceof Failure) return thrown;
+  // From below the HTTP client: a name stood for an address that is not allowed.
+  if (thrown instanceof Error && thrown.cause instanceof Failure) return thrown.cause;
   if (signal.aborted) return failureOfAbort(signal);
   const facts = { source: asked.source, origin: asked.origin };
   if (thrown instanceof TimeoutError) {

@@ -37,7 +37,7 @@ export async function fetchJson(url: URL, { agents, limits, asked, signal }: Fet
     const [response] = (await once(stream, "response")) as [Response];
     if (response.statusCode !== 200) throw failureOfStatus(response.statusCode, response.headers["retry-after"], asked, Date.now());
     const contentType = response.headers["content-type"] ?? "no content type";
-    if (!isJson(contentType)) throw malformed(asked, "content type application/json", contentType.slice(0, 100));
+    if (!isJson(contentType)) throw malformed(asked, "content type application/json", USUAL_TYPE.exec(contentType)?.[0] ?? "another");
     return parsed(await capped(stream, limits.answerBytesMax, asked), asked);
   } finally {
     stream.destroy();
@@ -45,6 +45,9 @@ export async function fetchJson(url: URL, { agents, limits, asked, signal }: Fet
 }
 
 const isJson = (contentType: string): boolean => /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i.test(contentType);
+
+/** What may be told of another content type: the rest of a header is the upstream's own text, and may hold anything. */
+const USUAL_TYPE = /^no content type$|^(?:text\/(?:html|plain|csv|xml)|application\/(?:xml|pdf|octet-stream))\b/i;
 
 /** The body as text; more than `bytesMax` ends the connection instead of filling the memory. */
 async function capped(stream: AsyncIterable<Buffer>, bytesMax: number, asked: Asked): Promise<string> {

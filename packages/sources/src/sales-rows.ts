@@ -24,12 +24,15 @@ export function createSalesReader(kind: Sales["kind"], timeZone: string): SalesR
           continue;
         }
         unreadable += 1;
-        if (examples.length < EXAMPLES_MAX) examples.push(`${result} in ${JSON.stringify(row)}`.slice(0, EXAMPLE_LENGTH_MAX));
+        if (examples.length < EXAMPLES_MAX) examples.push(printable(`${result} in ${JSON.stringify(row)}`.slice(0, EXAMPLE_LENGTH_MAX)));
       }
     },
     sales: () => ({ kind, records, unreadable: { count: unreadable, examples } }),
   };
 }
+
+/** As a report can keep it: the cut may have left half of a surrogate pair, and a row may hold anything. */
+const printable = (text: string): string => text.replaceAll(/[\p{Cc}\p{Cs}]/gu, "\ufffd");
 
 /** The record, or what is wrong with the row. */
 function readDaily(row: unknown): SalesRecord | string {

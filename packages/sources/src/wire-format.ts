@@ -2,6 +2,16 @@
 import { BusinessDay, ProductId } from "@levain/contracts";
 import { z } from "zod";
 
+/**
+ * Units, degrees, millimetres, vehicles: what an upstream measures in a day lies far below. Doubles go on to 1e308, where
+ * sums and squares are no numbers any more.
+ */
+const MEASURE_MAX = 1e9;
+const measure = z.number().min(-MEASURE_MAX).max(MEASURE_MAX);
+
+/** What is kept as text can have neither control characters nor half of a surrogate pair. */
+const PRINTABLE = /^[^\p{Cc}\p{Cs}]*$/u;
+
 const nextCursor = z.string().min(1).max(1_024).nullable();
 
 /** `GET {sales}/products?cursor` */
@@ -9,7 +19,7 @@ export const ProductsPage = z.object({
   products: z.array(
     z.object({
       id: ProductId,
-      name: z.string().min(1).max(300),
+      name: z.string().min(1).max(300).regex(PRINTABLE, "expected no control characters"),
       /** The product is no longer baked. */
       discontinued: z.boolean().optional(),
       /** The events source knows days of this product alone. */
@@ -25,11 +35,11 @@ export const SalesPage = z.object({ kind: z.enum(["daily", "transactions"]), row
 export type SalesPage = z.infer<typeof SalesPage>;
 
 /** A day's total. */
-export const DailyRow = z.object({ date: BusinessDay, quantity: z.number() });
+export const DailyRow = z.object({ date: BusinessDay, quantity: measure });
 export type DailyRow = z.infer<typeof DailyRow>;
 
 /** One line of a receipt; a correction is negative. `at`: ISO with an offset, ISO without (the tenant's time), epoch seconds or milliseconds. */
-export const TransactionRow = z.object({ at: z.union([z.string(), z.number()]), quantity: z.number() });
+export const TransactionRow = z.object({ at: z.union([z.string(), z.number()]), quantity: measure });
 export type TransactionRow = z.infer<typeof TransactionRow>;
 
 /** `GET {sales}/open-days?from&to&cursor` */
@@ -46,7 +56,7 @@ export const WEATHER_COLUMNS = {
 export type WeatherVariable = keyof typeof WEATHER_COLUMNS;
 export const WEATHER_VARIABLES = Object.keys(WEATHER_COLUMNS) as WeatherVariable[];
 
-const weatherValues = z.array(z.number().nullable()).optional();
+const weatherValues = z.array(measure.nullable()).optional();
 
 /** `GET {weather}/v1/archive?…`: the columns run along `time`; null is unknown. */
 export const WeatherAnswer = z.object({
@@ -66,12 +76,12 @@ export const WeatherAnswer = z.object({
 });
 export type WeatherAnswer = z.infer<typeof WeatherAnswer>;
 
-const columnName = z.string().min(1).max(100);
+const columnName = z.string().min(1).max(100).regex(PRINTABLE, "expected no control characters");
 
 /** `GET {traffic}/traffic?latitude&longitude&from&to` */
-export const TrafficAnswer = z.object({ days: z.array(z.object({ date: BusinessDay, values: z.record(columnName, z.number().nullable()) })) });
+export const TrafficAnswer = z.object({ days: z.array(z.object({ date: BusinessDay, values: z.record(columnName, measure.nullable()) })) });
 export type TrafficAnswer = z.infer<typeof TrafficAnswer>;
 
 /** `GET {events}/events?from&to` and `GET {events}/products/{id}/events?from&to`: a date without a row is zero throughout. */
-export const EventsAnswer = z.object({ events: z.array(z.object({ date: BusinessDay, name: columnName, value: z.number() })) });
+export const EventsAnswer = z.object({ events: z.array(z.object({ date: BusinessDay, name: columnName, value: measure })) });
 export type EventsAnswer = z.infer<typeof EventsAnswer>;

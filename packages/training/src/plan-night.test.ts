@@ -34,6 +34,25 @@ function* everyQuarterHour(from: number, until: number): Iterable<number> {
   for (let at = from; at < until; at += TICK_MS) yield at;
 }
 
+/** Ticks for three years, except in the outages: each night is had once, at the first tick after it is due; of several that were missed the newest. */
+function expectOneNightPerDate(timeZone: string, nightlyAt: string, outages: readonly { from: number; ticks: number }[]): void {
+  const [from, until] = [Date.UTC(2025, 0, 1), Date.UTC(2028, 0, 1)];
+  const isDown = (tick: number): boolean => outages.some((each) => tick >= each.from && tick < each.from + each.ticks);
+  const ticks = [...everyQuarterHour(from, until)].filter((_, tick) => !isDown(tick));
+  const tickBefore = new Map(ticks.map((at, index) => [at, ticks[index - 1] ?? 0]));
+  const due = (night: BusinessDay): number => nightlyDue(night, nightlyAt, timeZone).getTime();
+  let previous = addDays(businessDayOf(new Date(from), timeZone), -1);
+  const tenant: NightlyTenant = { id: "one", timeZone, nightlyAt, lastNight: previous };
+  for (const { night, at } of nightsHad([tenant], ticks).get("one") ?? []) {
+    const before = tickBefore.get(at) ?? 0;
+    expect(night > previous, `${night} after ${previous}`).toBe(true);
+    expect([due(night) <= at, due(night) > before, due(addDays(night, 1)) > at], night).toEqual([true, true, true]);
+    for (let missed = addDays(previous, 1); missed < night; missed = addDays(missed, 1)) expect(due(missed) > before, `${missed} was due before`).toBe(true);
+    previous = night;
+  }
+  expect(due(addDays(previous, 1)) > (ticks.at(-1) ?? 0), "and the last one is had as well").toBe(true);
+}
+
 describe("the nightly plan", () => {
   it("gives every tenant one night per local date over three years, at its own hour", { timeout: 120_000 }, () => {
     const [from, until] = [Date.UTC(2024, 0, 1), Date.UTC(2027, 0, 1)];
@@ -49,6 +68,18 @@ describe("the nightly plan", () => {
       }
     }
   });
+
+  it.each(["Europe/Rome", "America/New_York", "Australia/Lord_Howe", "America/Santiago", "Asia/Kolkata", "UTC"])(
+    "gives one night per local date over three years in %s, whatever the hour, and one after any time without ticks",
+    { timeout: 120_000 },
+    (timeZone) => {
+      // Odd hours are drawn among all, and more often where the clocks are turned.
+      const minute = fc.oneof(fc.nat(24 * 60 - 1), fc.integer({ min: 0, max: 3 * 60 }));
+      const hour = minute.map((minutes) => `${String(Math.floor(minutes / 60)).padStart(2, "0")}:${String(minutes % 60).padStart(2, "0")}`);
+      const outage = fc.record({ from: fc.nat(3 * 365 * 96 - 1), ticks: fc.integer({ min: 1, max: 4 * 96 }) });
+      fc.assert(fc.property(hour, fc.array(outage, { maxLength: 5 }), (nightlyAt, outages) => expectOneNightPerDate(timeZone, nightlyAt, outages)), { numRuns: 1 });
+    },
+  );
 
   it("knows no night of a date that never was", () => {
     const apia: NightlyTenant = { id: "apia", timeZone: "Pacific/Apia", nightlyAt: "04:15", lastNight: "2011-12-27" };

@@ -164,7 +164,7 @@ function showAddresses(url: string, tenantId: string, keys: { operatorKey: strin
   say(`
 API         ${url}/v1/tenants/${tenantId}/training-runs
 Docs        ${url}/docs
-Bull Board  ${url}/ops/queues   (any user name, the operator key as password)
+Bull Board  ${url}/ops/queues   (log in with the operator key)
 
 Tenant key    ${keys.tenantKey}
 Operator key  ${keys.operatorKey}

@@ -8,6 +8,14 @@ export const OfTenant = z.object({ tenantId: TenantId });
 export const OfRun = z.object({ tenantId: TenantId, runId: RunId });
 export const OfProduct = z.object({ tenantId: TenantId, productId: ProductId });
 
+export const IdempotencyKey = z.object({
+  "idempotency-key": z
+    .string()
+    .regex(/^[\x21-\x7e]{1,128}$/, "expected 1 to 128 visible ASCII characters")
+    .optional()
+    .meta({ description: "A request repeated with the same key starts nothing new and gets the first answer" }),
+});
+
 export const runPath = ({ tenantId, id }: Pick<RunView, "tenantId" | "id">): string => `/v1/tenants/${tenantId}/training-runs/${id}`;
 
 /** The run that an address names. @throws HttpProblem 404 */

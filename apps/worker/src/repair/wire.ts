@@ -1,0 +1,57 @@
+/** Fills the repair's functions with Postgres and Redis. */
+import type { RunId, StartRunJob } from "@levain/contracts";
+import type { Db } from "@levain/db";
+import type { Leases } from "@levain/lease";
+import type { Queues } from "@levain/queue";
+import { byRun, productJob, startJob } from "../jobs.js";
+import type { CountRepairs, RepairDeps } from "./repair.js";
+
+export type RepairWorld = { readonly db: Db; readonly queues: Queues; readonly leases: Leases };
+
+export type RepairWiring = {
+  readonly tickMinutes: number;
+  /** Puts it on the queue and notes that it is there. */
+  enqueueStartRun(job: StartRunJob): Promise<void>;
+  finishRun(tenantId: string, runId: RunId): Promise<void>;
+  readonly repaired: CountRepairs;
+  warn(sentence: string, fields: Record<string, unknown>): void;
+};
+
+export const wireRepair = ({ db, queues, leases }: RepairWorld, { tickMinutes, enqueueStartRun, finishRun, repaired, warn }: RepairWiring): RepairDeps => ({
+  fleetEpoch: () => db.repairs.epoch(),
+  redisEpoch: () => queues.epoch(),
+  rememberEpoch: (epoch) => queues.rememberEpoch(epoch),
+  openRuns: () => db.runs.openRuns(),
+  putRunBack: (run) => db.repairs.putRunBack(run),
+
+  waitingStarts: (forMs) => db.repairs.waitingStarts(forMs),
+  waitingProducts: (forMs, after, limit) => db.repairs.waitingProducts(forMs, after, limit),
+  lostStarts: async (starts) => (await queues.lostStarts(starts.map((start) => ({ ...startJob(start), start })))).map(({ start }) => start),
+  lostProducts: async (products) => (await queues.lostProducts(products.map((product) => ({ ...productJob(product), product })))).map(({ product }) => product),
+  putStartBack: (start) => db.repairs.putStartBack(start),
+  putProductsBack: async (products) => {
+    const counts = await Promise.all(byRun(products).map((ofRun) => db.repairs.putProductsBack(ofRun[0], ofRun)));
+    return counts.reduce((sum, count) => sum + count, 0);
+  },
+
+  untoldStarts: (forMs) => db.repairs.untoldStarts(forMs),
+  untoldProducts: (forMs, limit) => db.repairs.untoldProducts(forMs, limit),
+  enqueueStart: (start) => enqueueStartRun(startJob(start)),
+  enqueueProducts: async (products) => {
+    await queues.dealProducts(products.map((product) => ({ rank: product.rank, job: productJob(product) })));
+    for (const ofRun of byRun(products)) await db.runs.markProductsEnqueued(ofRun[0].runId, ofRun);
+  },
+
+  overdueRuns: () => db.repairs.overdueRuns(),
+  hollowRuns: () => db.repairs.hollowRuns(),
+  failRun: ({ tenantId, runId }, { code, message }) => db.forTenant(tenantId).failRun(runId, code, message),
+  settleRun: (run, failure) => db.repairs.settleRun(run, failure),
+  finishRun,
+
+  isNightlyTickSet: () => queues.isNightlyTickSet(),
+  setNightlyTick: () => queues.upsertNightlyTick(tickMinutes),
+  takeLease: (tenantId, runId) => leases.take(tenantId, runId),
+  releaseLease: (tenantId, runId) => leases.release(tenantId, runId),
+  repaired,
+  warn,
+});
