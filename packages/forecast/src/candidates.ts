@@ -8,7 +8,7 @@ import { YEARLY_SPAN_DAYS_MIN } from "./design.js";
 import type { LevelFilter } from "./level-filter.js";
 import type { Random } from "./random.js";
 import { pick } from "./random.js";
-import type { AdditiveSpec, CountSpec, DynamicRegressionSpec, EmpiricalSpec, LevelCorrection, RegressionSpec, SingleSpec, SmoothingSpec } from "./spec.js";
+import type { AdditiveSpec, CountSpec, DecomposedSmoothingSpec, DynamicRegressionSpec, EmpiricalSpec, LevelCorrection, RegressionSpec, SingleSpec, SmoothingSpec } from "./spec.js";
 import type { TransformName } from "./transform.js";
 
 export type Situation = {
@@ -37,6 +37,8 @@ const smoothing = (transform: TransformName, levelWeight: number, weekdayWeight:
   levelWeight,
   weekdayWeight,
 });
+
+const decomposed = (levelWeight: number): DecomposedSmoothingSpec => ({ family: "decomposed-smoothing", transform: "sqrt", levelWeight, damping: 0.8, weeks: 10 });
 
 const empirical = (halfLifeDays: number, otherWeekdayWeight: number): EmpiricalSpec => ({ family: "empirical", halfLifeDays, otherWeekdayWeight });
 
@@ -112,7 +114,7 @@ const SURE: Record<DemandClass, (situation: Situation) => SingleSpec[]> = {
     { family: "weekday-mean", weeks: 4 },
     additive({ yearlyScale: 0.06, changepointScale: 0.03 }),
     dynamic({ transform: "log", filter: QUICK }),
-    smoothing("linear", 0.1, 0.03),
+    decomposed(0.2),
   ],
   medium: (situation) => [
     additive(),
@@ -121,7 +123,7 @@ const SURE: Record<DemandClass, (situation: Situation) => SingleSpec[]> = {
     additive({ transform: "linear" }),
     dynamic({ transform: "log" }),
     additive({ changepointScale: 0.001 }),
-    smoothing("linear", 0.08, 0.03),
+    decomposed(0.1),
     dynamic({ filter: QUICK }),
     ...regression(situation, "sqrt", 60),
     { family: "weekday-mean", weeks: 6 },

@@ -53,6 +53,7 @@ const WORTH: Record<Exclude<Family, "combination">, number> = {
   count: 0.2,
   regression: 0.02,
   smoothing: 0.02,
+  "decomposed-smoothing": 0.02,
   "weekday-mean": 0.02,
   "seasonal-naive": 0.001,
 };

@@ -10,7 +10,7 @@ import type { Drivers } from "./drivers.js";
 import { MONTH, WEEK_DAYS, WEEKLY_ORDER, writeHarmonics, YEAR_DAYS } from "./fourier.js";
 import { occasionsOf } from "./occasions.js";
 import type { RegressorRecipe } from "./regressor-recipe.js";
-import { learnRegressor, standardised } from "./regressor-recipe.js";
+import { curved, learnRegressor, standardised } from "./regressor-recipe.js";
 import type { EpochDay } from "./series.js";
 
 export type ColumnGroup = "level" | "trend" | "changepoint" | "weekly" | "yearly" | "weekly-by-season" | "monthly" | "special" | "own-special" | "occasion" | "closure" | "regressor" | "regressor-by-weekday";
@@ -86,6 +86,7 @@ export const columnsOf = (recipe: DesignRecipe): Column[] => {
     ...recipe.ownSpecialDays.map((name) => column("own-special", name)),
     ...recipe.ownEves.map((name) => column("own-special", `eve of ${name}`)),
     ...recipe.regressors.map(({ name }) => column("regressor", name)),
+    ...recipe.regressors.flatMap(({ name, hasCurve }) => (hasCurve ? [column("regressor", name)] : [])),
     ...recipe.regressors.flatMap(({ name, hasWeek }) => Array.from({ length: hasWeek ? 2 * REGRESSOR_WEEKLY_ORDER : 0 }, () => column("regressor-by-weekday", name))),
     ...(recipe.occasions ?? []).map((name) => column("occasion", name)),
     ...harmonics("monthly", recipe.monthlyOrder ?? 0),
@@ -117,6 +118,11 @@ export const writeDesign = (recipe: DesignRecipe, days: Int32Array, drivers: Dri
     next += 1;
   }
   const [firstRegressor, weekly] = [next - recipe.regressors.length, 2 + recipe.changepointDays.length];
+  for (const regressor of recipe.regressors.filter(({ hasCurve }) => hasCurve)) {
+    const source = drivers.regressors.find(({ name }) => name === regressor.name);
+    for (let i = 0; i < n; i += 1) values[next * n + i] = curved(regressor, source, days[i]!);
+    next += 1;
+  }
   for (const [r, { hasWeek }] of recipe.regressors.entries()) {
     for (let wave = 0; hasWeek && wave < 2 * REGRESSOR_WEEKLY_ORDER; wave += 1) {
       for (let i = 0; i < n; i += 1) values[next * n + i] = values[(firstRegressor + r) * n + i]! * values[(weekly + wave) * n + i]!;

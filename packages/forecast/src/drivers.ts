@@ -10,6 +10,8 @@ export type Regressor = {
   readonly start: EpochDay;
   readonly values: Float64Array;
   readonly isKnownAhead: boolean;
+  /** Whether both of its extremes may act alike, as frost and heat do; only for a driver that is not known ahead. */
+  readonly isCurved?: boolean;
 };
 
 /** A public holiday by name, with all its days in history and ahead. */

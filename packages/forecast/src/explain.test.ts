@@ -45,6 +45,7 @@ const SINGLES: readonly SingleSpec[] = [
   { family: "smoothing", transform: "log", levelWeight: 0.2, weekdayWeight: 0.05 },
   { family: "regression", transform: "sqrt", lagDays: 14, yearlyOrder: 2, usesRegressors: true, ridgeDays: 20 },
   { family: "empirical", halfLifeDays: 56, otherWeekdayWeight: 0.2 },
+  { family: "decomposed-smoothing", transform: "sqrt", levelWeight: 0.2, damping: 0.8, weeks: 5 },
   { family: "count", method: "croston", weight: 0.1 },
   additive("linear"),
   additive("sqrt"),

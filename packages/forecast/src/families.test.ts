@@ -72,6 +72,22 @@ describe("a count", () => {
   });
 });
 
+describe("smoothing on a decomposition", () => {
+  const spec: Spec = { family: "decomposed-smoothing", transform: "linear", levelWeight: 0.2, damping: 0.8, weeks: 5 };
+
+  test("reproduces a weekday pattern without noise, closed days or not", () => {
+    const y = weeks(30);
+    for (const [i, value] of medianAfter(spec, y).entries()) expect(value).toBeCloseTo(WEEK[i % 7] ?? 0, 1);
+    const closed = y.map((value, day) => (day % 31 === 3 ? Number.NaN : value));
+    for (const [i, value] of medianAfter(spec, closed).entries()) expect(Math.abs(value - (WEEK[i % 7] ?? 0))).toBeLessThan(0.5);
+  });
+
+  test("follows a week that changes its shape", () => {
+    const y = Array.from({ length: 210 }, (_, day) => (day % 7 === 2 && day > 105 ? 30 : 10));
+    expect(medianAfter(spec, y)[2]).toBeGreaterThan(27);
+  });
+});
+
 describe("the empirical distribution", () => {
   test("of whole numbers is whole numbers, and of a product that sells one day in five has a median of zero", () => {
     const y = Array.from({ length: 300 }, (_, i) => (i % 5 === 0 ? 1 + (i % 3) : 0));

@@ -7,6 +7,8 @@ import { fitSeasonalNaive, fitWeekdayMean, projectWeekdays } from "./baselines.j
 import { meanOutlook } from "./combine.js";
 import type { FittedCount } from "./count.js";
 import { fitCount, projectCount } from "./count.js";
+import type { FittedDecomposedSmoothing } from "./decomposed-smoothing.js";
+import { fitDecomposedSmoothing, projectDecomposedSmoothing } from "./decomposed-smoothing.js";
 import type { FittedDynamicRegression } from "./dynamic-regression.js";
 import { fitDynamicRegression, projectDynamicRegression } from "./dynamic-regression.js";
 import type { Ahead, History } from "./history.js";
@@ -19,7 +21,7 @@ import type { FittedSmoothing } from "./smoothing.js";
 import { fitSmoothing, projectSmoothing } from "./smoothing.js";
 import type { SingleSpec, Spec } from "./spec.js";
 
-export type FittedSingle = FittedWeekdays | FittedSmoothing | FittedRegression | FittedAdditive | FittedDynamicRegression | FittedEmpirical | FittedCount;
+export type FittedSingle = FittedWeekdays | FittedSmoothing | FittedDecomposedSmoothing | FittedRegression | FittedAdditive | FittedDynamicRegression | FittedEmpirical | FittedCount;
 export type Fitted = FittedSingle | { readonly family: "combination"; readonly members: readonly FittedSingle[]; readonly weights?: readonly number[] };
 
 /** Whether a fitted model forecasts by the columns of its history's design. */
@@ -42,6 +44,8 @@ const fitSingle = (spec: SingleSpec, history: History): FittedSingle => {
       return fitWeekdayMean(spec, history);
     case "smoothing":
       return fitSmoothing(spec, history);
+    case "decomposed-smoothing":
+      return fitDecomposedSmoothing(spec, history);
     case "regression":
       return fitRegression(spec, history);
     case "additive":
@@ -63,6 +67,8 @@ export const project = (fitted: Fitted, ahead: Ahead): Outlook => {
       return projectWeekdays(fitted, ahead.days);
     case "smoothing":
       return projectSmoothing(fitted, ahead.days);
+    case "decomposed-smoothing":
+      return projectDecomposedSmoothing(fitted, ahead.days);
     case "regression":
       return projectRegression(fitted, ahead);
     case "additive":

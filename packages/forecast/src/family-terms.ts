@@ -1,5 +1,6 @@
 /* oxlint-disable typescript/no-non-null-assertion -- column numbers come from the list of columns they index; weekdays are 0 to 6 */
 /** What each family adds up to come to its centre of a day, by name. */
+import { levelAhead } from "./decomposed-smoothing.js";
 import { columnsOf, type ColumnGroup, type DesignRecipe } from "./design.js";
 import type { Drivers } from "./drivers.js";
 import { levelOn } from "./dynamic-regression.js";
@@ -27,6 +28,8 @@ export const familyTerms = (fitted: FittedSingle, occasion: Occasion, i: number)
       return weekdayTerms(day, fitted.weekdays.map((quantiles) => quantiles[MEDIAN_INDEX]!));
     case "smoothing":
       return [levelTerm(fitted.level), weekdayTerm(day, fitted.weekdays[weekdayOf(day)]!)];
+    case "decomposed-smoothing":
+      return [levelTerm(fitted.level), recentTerm(levelAhead(fitted, day) - fitted.level), weekdayTerm(day, fitted.weekdays[weekdayOf(day)]!)];
     case "regression": {
       const [ofLevel = 0, intercept = 0] = fitted.weights.slice(fitted.kept.length);
       return [levelTerm(intercept), ...columnTerms(fitted.kept, fitted.weights, occasion, i), recentTerm(ofLevel * recentLevelOn(fitted, day))];

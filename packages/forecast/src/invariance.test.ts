@@ -39,6 +39,7 @@ const SPECS: readonly Spec[] = [
   { family: "seasonal-naive" },
   { family: "weekday-mean", weeks: 4 },
   { family: "empirical", halfLifeDays: 56, otherWeekdayWeight: 0.2 },
+  { family: "decomposed-smoothing", transform: "sqrt", levelWeight: 0.2, damping: 0.8, weeks: 5 },
   { family: "count", method: "syntetos-boylan", weight: 0.1 },
   ...TRANSFORMS.map(additive),
   ...TRANSFORMS.map(dynamic),

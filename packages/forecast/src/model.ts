@@ -43,6 +43,8 @@ const faultOfSingle = (fitted: Json, recipe: unknown): string | null => {
       return isMatrix(fitted.weekdays) ? null : "without weekday quantiles";
     case "smoothing":
       return isNumber(fitted.level) ? faultOfWeekdays(fitted) : "without level";
+    case "decomposed-smoothing":
+      return faultOfWeekdays(fitted) ?? (isNumber(fitted.level) && isNumber(fitted.trend) && isNumber(fitted.damping) && isNumber(fitted.lastDay) ? null : "without level");
     case "seasonal-naive":
     case "weekday-mean":
       return faultOfWeekdays(fitted);

@@ -13,10 +13,15 @@ export type RegressorRecipe = {
   readonly scale: number;
   /** Whether it may do more to one weekday than to another; only told apart for drivers known ahead that are seen often. */
   readonly hasWeek?: boolean;
+  /** Whether the square of its departure from normal has a column too. */
+  readonly hasCurve?: boolean;
 };
 
 /** Open days on which a driver is at work, and on which it is not, from which its weekdays can be told apart. */
 const WEEK_DAYS_SEEN_MIN = 28;
+
+/** Known days from which the two ends of a driver's range can be told from its middle. */
+const CURVE_DAYS_MIN = 180;
 
 /** Mean and scale over the open days; undefined for a driver that says nothing about them. Yes-no drivers keep their scale. */
 export const learnRegressor = (regressor: Regressor, days: Int32Array, cutoff: EpochDay): RegressorRecipe | undefined => {
@@ -43,7 +48,8 @@ export const learnRegressor = (regressor: Regressor, days: Int32Array, cutoff: E
   if (!(scale > 1e-9 * Math.max(1, Math.abs(center)))) return undefined;
   const hasWeek = regressor.isKnownAhead && atWork >= WEEK_DAYS_SEEN_MIN && (!isYesNo || count - atWork >= WEEK_DAYS_SEEN_MIN);
   if (isYesNo) return { name: regressor.name, climatology, center: 0, scale: 1, hasWeek };
-  return { name: regressor.name, climatology, center: climatology === null ? center : 0, scale, hasWeek };
+  const hasCurve = climatology !== null && regressor.isCurved === true && count >= CURVE_DAYS_MIN;
+  return { name: regressor.name, climatology, center: climatology === null ? center : 0, scale, hasWeek, ...(hasCurve ? { hasCurve } : {}) };
 };
 
 /** Standard deviations beyond which a driver's value is no longer believed to act in proportion. */
@@ -53,6 +59,17 @@ export const standardised = (recipe: RegressorRecipe, regressor: Regressor | und
   if (recipe.climatology !== null) return clamp(anomalyOn(recipe.climatology, regressor, day) / recipe.scale);
   const value = regressor === undefined ? Number.NaN : valueOn(regressor, day);
   return Number.isFinite(value) ? clamp((value - recipe.center) / recipe.scale) : 0;
+};
+
+/**
+ * How unusual a day is, whichever way: the squared departure less what is usual, so that its mean is zero. Of a day
+ * after the cutoff no more is known than that; what the last day was fades twice as fast as the departure itself.
+ */
+export const curved = (recipe: RegressorRecipe, regressor: Regressor | undefined, day: EpochDay): number => {
+  const { climatology } = recipe;
+  const isAhead = climatology !== null && day > climatology.cutoff;
+  const [seenOn, share] = isAhead ? [climatology.lastDay, climatology.persistence ** (2 * (day - climatology.lastDay))] : [day, 1];
+  return (share * (standardised(recipe, regressor, seenOn) ** 2 - 1)) / Math.SQRT2;
 };
 
 const clamp = (deviations: number): number => Math.max(-DEVIATIONS_MAX, Math.min(DEVIATIONS_MAX, deviations));

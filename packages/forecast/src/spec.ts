@@ -17,6 +17,17 @@ export type SmoothingSpec = {
   readonly weekdayWeight: number;
 };
 
+/** Smoothing with a damped trend of what remains once the week, told from its neighbouring weeks, is taken off. */
+export type DecomposedSmoothingSpec = {
+  readonly family: "decomposed-smoothing";
+  readonly transform: TransformName;
+  readonly levelWeight: number;
+  /** Share of the trend that is left a day later, in [0, 1). */
+  readonly damping: number;
+  /** Weeks on either side that a weekday's departure is told from. */
+  readonly weeks: number;
+};
+
 /** Linear regression on calendar, weather and the same weekday's recent level, `lagDays` and more before. */
 export type RegressionSpec = {
   readonly family: "regression";
@@ -99,7 +110,7 @@ export type CountSpec = {
   readonly weight: number;
 };
 
-export type SingleSpec = SeasonalNaiveSpec | WeekdayMeanSpec | SmoothingSpec | RegressionSpec | AdditiveSpec | DynamicRegressionSpec | EmpiricalSpec | CountSpec;
+export type SingleSpec = SeasonalNaiveSpec | WeekdayMeanSpec | SmoothingSpec | DecomposedSmoothingSpec | RegressionSpec | AdditiveSpec | DynamicRegressionSpec | EmpiricalSpec | CountSpec;
 
 /** The mean of its members' quantiles, level by level; weighted by `weights`, which sum to 1, where there are any. */
 export type CombinationSpec = { readonly family: "combination"; readonly members: readonly SingleSpec[]; readonly weights?: readonly number[] };

@@ -58,6 +58,15 @@ describe("tuning", () => {
     expect(tuned.backtest.folds.map(({ cutoff }) => cutoff)).toEqual([42, 28, 14].map((days) => lastDayOf(series) - days));
   });
 
+  test("gives up what is hopeless and leaves it out of the answer", () => {
+    const saturdays = { start: series.start, y: series.y.map((_, i) => (weekdayOf(series.start + i) === 5 ? 40 + (i % 3) : 0)) };
+    const { spec, score } = tune(saturdays, drivers, request({ demandClass: "intermittent", trials: 15 }));
+    const members = spec.family === "combination" ? spec.members : [spec];
+    // Days of other weekdays say nothing of Saturdays here.
+    expect(members.filter((member) => member.family === "empirical" && member.otherWeekdayWeight > 0.3)).toEqual([]);
+    expect(score.wape).toBeLessThan(0.1);
+  });
+
   test("learns a holiday that came twice", () => {
     const start = SIMULATION_START - 730 + 365 * 4 + 60 - 6;
     const { series: before, drivers: known, expectedOn } = simulateProduct({ days: start - SIMULATION_START, seed: 8, level: 80, holiday: 0.3, noise: 0.05 });

@@ -53,6 +53,9 @@ const TRIALS_TO_COMBINE_MIN = 6;
  */
 const SINGLE_LOSS_SHARE = 0.7;
 
+/** Times the least loss so far, from which a trial is given up: its weight in the combination would be next to nothing. */
+const HOPELESS = 3;
+
 /** @throws RangeError for less than one trial */
 export const tune = (series: Series, drivers: Drivers, { demandClass, trials, plan, seed, startFrom }: TuneRequest): Tuned => {
   if (!(trials >= 1)) throw new RangeError(`expected at least one trial, got ${trials}`);
@@ -60,7 +63,7 @@ export const tune = (series: Series, drivers: Drivers, { demandClass, trials, pl
   const isCombining = trials >= TRIALS_TO_COMBINE_MIN;
   const situation = { demandClass, horizonDays: plan.horizonDays, spanDays: lastOpenDayOf(series) - series.start + 1 };
   const specs = warmStart(candidates(situation, isCombining ? trials - 1 : trials, createRandom(seed)), startFrom);
-  const singles = specs.map((spec) => judge(spec, folds, folds.map((fold) => outlookOf(spec, fold))));
+  const singles = tryEach(specs, folds);
   const ranked = singles.toSorted((a, b) => a.loss - b.loss);
   const winner = isCombining ? fairer(bestOf(ranked), combine(ranked, folds, demandClass)) : bestOf(ranked);
   const backtestOf = ({ outlooks }: Trial): Backtest => ({ folds: folds.map((fold, i) => closeFold(fold, outlooks[i] ?? [])) });
@@ -72,6 +75,24 @@ export const tune = (series: Series, drivers: Drivers, { demandClass, trials, pl
     naiveScore: scoreOf(backtestOf(bestOf(singles))),
     backtest,
   };
+};
+
+/** One after the other; what has lost too much after some folds is not asked about the rest. The first, the floor, always is. */
+const tryEach = (specs: readonly SingleSpec[], folds: readonly OpenFold[]): Trial<SingleSpec>[] => {
+  let least = Number.POSITIVE_INFINITY;
+  return specs.map((spec) => {
+    const outlooks: Outlook[] = [];
+    let lost = 0;
+    for (const fold of folds) {
+      const outlook = outlookOf(spec, fold);
+      outlooks.push(outlook);
+      lost += lossOf(fold.actual, outlook);
+      if (lost > HOPELESS * least) return { spec, outlooks, loss: Number.POSITIVE_INFINITY };
+    }
+    const trial = judge(spec, folds, outlooks);
+    least = Math.min(least, trial.loss);
+    return trial;
+  });
 };
 
 /** A trial that is not finite anywhere never wins. */

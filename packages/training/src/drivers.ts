@@ -4,13 +4,16 @@ import type { DailyColumn, RunContext } from "@levain/contracts";
 import type { Drivers, EpochDay, Regressor } from "@levain/forecast";
 import { OPEN_COLUMN } from "./shop-days.js";
 
+/** Frost and heat may both keep people from the bakery, or both draw them. */
+const CURVED_COLUMNS: ReadonlySet<string> = new Set(["temperature_c"]);
+
 /** A product's own column takes the place of the shop's column of the same name. */
 export const driversOf = (context: RunContext, ownColumns: readonly DailyColumn[], openAhead: readonly EpochDay[]): Drivers => {
   const own = new Set(ownColumns.map(({ name }) => name));
   const start = toEpochDay(context.firstDay);
   const shared = context.regressors
     .filter(({ name, isKnownAhead }) => !own.has(name) && !(isKnownAhead && name === OPEN_COLUMN))
-    .map(({ name, isKnownAhead, values }): Regressor => ({ name, isKnownAhead, start, values: numbers(values) }));
+    .map(({ name, isKnownAhead, values }): Regressor => ({ name, isKnownAhead, ...(CURVED_COLUMNS.has(name) ? { isCurved: true } : {}), start, values: numbers(values) }));
   const ofProduct = ownColumns
     .filter(({ name }) => name !== OPEN_COLUMN)
     .map(({ name, firstDay, values }): Regressor => ({ name, isKnownAhead: true, start: toEpochDay(firstDay), values: numbers(values) }));

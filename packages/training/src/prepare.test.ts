@@ -172,7 +172,7 @@ describe("drivers", () => {
       specialDays: [{ name: "Whit Monday", days: ["2025-06-09", "2026-05-25"] }],
     });
     const start = toEpochDay(day(1 - HISTORY_DAYS));
-    expect(drivers.regressors[0]).toEqual({ name: "temperature_c", isKnownAhead: false, start, values: Float64Array.of(1.5, Number.NaN) });
+    expect(drivers.regressors[0]).toEqual({ name: "temperature_c", isKnownAhead: false, isCurved: true, start, values: Float64Array.of(1.5, Number.NaN) });
     expect(drivers.regressors[1]).toMatchObject({ name: "school_holiday", isKnownAhead: true, start });
     expect(drivers.regressors[1]?.values[HISTORY_DAYS + 1]).toBe(1);
     expect(drivers.specialDays).toEqual([{ name: "Whit Monday", days: [toEpochDay("2025-06-09"), toEpochDay("2026-05-25")] }]);
