@@ -8,6 +8,7 @@ import type { Ahead, History } from "./history.js";
 import { historyUntil } from "./history.js";
 import { seasonalNaiveErrors } from "./metrics.js";
 import type { Outlook } from "./outlook.js";
+import { withoutSellOuts } from "./sell-outs.js";
 import type { EpochDay, Series } from "./series.js";
 import { lastOpenDayOf, openDaysBetween } from "./series.js";
 import type { Spec } from "./spec.js";
@@ -43,7 +44,7 @@ export const openFolds = (series: Series, drivers: Drivers, { horizonDays, folds
     if (cutoff < series.start) break;
     const history = historyUntil(series, drivers, cutoff);
     if (history.open.days.length < TRAINING_DAYS_MIN) break;
-    const { days, y: actual } = openDaysBetween(series, cutoff + 1, cutoff + horizonDays);
+    const { days, y: actual } = withoutSellOuts(openDaysBetween(series, cutoff + 1, cutoff + horizonDays), series.soldOut);
     if (days.length === 0) continue;
     found.push({ cutoff, days, actual, history, ahead: history.ahead(days), naive: seasonalNaiveErrors(history.open.days, history.open.y) });
   }

@@ -7,6 +7,7 @@ import { columnsOf, learnRecipe, writeDesign } from "./design.js";
 import type { Filtering, LevelFilter } from "./level-filter.js";
 import { filteringOf } from "./level-filter.js";
 import type { Drivers } from "./drivers.js";
+import { demandBehind } from "./sell-outs.js";
 import type { EpochDay, OpenDays, Series } from "./series.js";
 import { openDaysBetween } from "./series.js";
 import type { Transform, TransformName } from "./transform.js";
@@ -57,7 +58,7 @@ export type TrainingDesign = {
 };
 
 export const historyUntil = (series: Series, drivers: Drivers, cutoff: EpochDay): History => {
-  const open = openDaysBetween(series, series.start, cutoff);
+  const open = demandBehind(openDaysBetween(series, series.start, cutoff), series.soldOut);
   const target = remember((name: TransformName): Target => {
     const transform = learnTransform(name, open.y);
     return { transform, z: open.y.map((y) => toScale(transform, y)) };

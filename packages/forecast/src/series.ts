@@ -4,7 +4,12 @@
 export type EpochDay = number;
 
 /** Demand per calendar day, shape (n): `y[i]` belongs to day `start + i`. NaN = the shop was closed, which is not zero. */
-export type Series = { readonly start: EpochDay; readonly y: Float64Array };
+export type Series = {
+  readonly start: EpochDay;
+  readonly y: Float64Array;
+  /** Days, ascending, on which the shelf was empty before the day was over: demand was at least `y`. Absent = none is known. */
+  readonly soldOut?: readonly EpochDay[];
+};
 
 /** The open days of a series, ascending, with their demand: two columns of the same length. */
 export type OpenDays = { readonly days: Int32Array; readonly y: Float64Array };
