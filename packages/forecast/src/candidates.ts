@@ -2,6 +2,7 @@
  * Which specs a demand class tries. The floor comes first, then a few settings that are good nearly everywhere, then
  * draws around them: with few trials the sure ones are tried, with many the search widens.
  */
+import type { ColumnScales } from "./column-priors.js";
 import type { CrostonMethod } from "./croston.js";
 import type { DemandClass } from "./demand-class.js";
 import { YEARLY_SPAN_DAYS_MIN } from "./design.js";
@@ -53,24 +54,28 @@ const regression = ({ horizonDays, spanDays }: Situation, transform: TransformNa
     : [{ family: "regression", transform, lagDays: lagOf(horizonDays), yearlyOrder: spanDays >= YEARLY_SPAN_DAYS_MIN ? 2 : 0, usesRegressors: true, ridgeDays }];
 
 /**
- * The setting to start from; yearly curves fall out by themselves where the history is too short for them. Errors of
+ * The priors to start from; yearly curves fall out by themselves where the history is too short for them. Errors of
  * neighbouring days are alike, so a few years say less of a slow curve than their number of days would: its scale is
  * a small share of what Prophet allows.
  */
-const additive = (change: Partial<AdditiveSpec> = {}): AdditiveSpec => ({
-  family: "additive",
-  transform: "sqrt",
-  changepointScale: 0.01,
+const SCALES: ColumnScales = {
   weeklyScale: 0.3,
-  weeklyBySeasonScale: 0.004,
   yearlyOrder: 10,
   yearlyScale: 0.02,
   specialScale: 0.15,
   ownSpecialScale: 0.1,
-  regressorScale: 0.03,
-  regressorByWeekdayScale: 0.015,
   occasionScale: 0.06,
   monthlyScale: 0.01,
+  regressorScale: 0.03,
+  regressorByWeekdayScale: 0.015,
+};
+
+const additive = (change: Partial<AdditiveSpec> = {}): AdditiveSpec => ({
+  family: "additive",
+  transform: "sqrt",
+  changepointScale: 0.01,
+  weeklyBySeasonScale: 0.004,
+  ...SCALES,
   correction: { weight: 0.12, fade: 0.97, weekdayWeight: 0.02 },
   ...change,
 });
@@ -85,15 +90,7 @@ const dynamic = (change: Partial<DynamicRegressionSpec> = {}): DynamicRegression
   transform: "sqrt",
   filter: SLOW,
   trendScale: 0.1,
-  weeklyScale: 0.3,
-  yearlyOrder: 10,
-  yearlyScale: 0.02,
-  specialScale: 0.15,
-  ownSpecialScale: 0.1,
-  regressorScale: 0.03,
-  regressorByWeekdayScale: 0.015,
-  occasionScale: 0.06,
-  monthlyScale: 0.01,
+  ...SCALES,
   ...change,
 });
 

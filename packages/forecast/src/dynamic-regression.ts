@@ -6,9 +6,9 @@
  * effects of weekdays, promotions and holidays come out cleaner, a season is believed only where the level agrees, and
  * a shift of level is followed without bends of a trend. Learned from a month already.
  */
-import { combineColumns, momentsOf } from "./additive/gram.js";
+import { combineColumns, momentsOf, principal } from "./additive/gram.js";
 import { dot, solveInPlace } from "./additive/solve.js";
-import type { Column } from "./design.js";
+import { scaleOf } from "./column-priors.js";
 import type { Ahead, History, News, TrainingDesign } from "./history.js";
 import type { FilterState } from "./level-filter.js";
 import { pullIn } from "./outliers.js";
@@ -73,17 +73,19 @@ const follow = (z: Float64Array, { kept, beta }: Regressed, design: TrainingDesi
 
 /** @param z demand on the model's scale, shape (n) */
 const regress = (spec: DynamicRegressionSpec, z: Float64Array, { columns }: TrainingDesign, { filtering, places, matrix, gram }: News): Regressed => {
-  const kept = columns.flatMap((column, i) => (places[i]! >= 0 && scaleOf(spec, column) > 0 ? [i] : []));
+  const own = { level: LEVEL_SCALE, trend: spec.trendScale, changepoint: 0, "weekly-by-season": 0 };
+  const all = columns.map((column) => scaleOf(spec, own, column));
+  const kept = columns.flatMap((_, i) => (places[i]! >= 0 && all[i]! > 0 ? [i] : []));
   const used = kept.map((column) => places[column]!);
   const target = new Float64Array(z.length);
   filtering.run(z, 0, target, 0);
   const moments = momentsOf(matrix, target);
   const beta = solveRidge({
     n: z.length,
-    gram: select(gram, matrix.k, used),
+    gram: principal(gram, matrix.k, used),
     moments: Float64Array.from(used, (place) => moments[place]!),
     squares: dot(target, 0, target, 0, target.length),
-    scales: kept.map((column) => scaleOf(spec, columns[column]!)),
+    scales: kept.map((column) => all[column]!),
   });
   return { kept, beta };
 };
@@ -107,17 +109,6 @@ const solveRidge = ({ n, gram, moments, squares, scales }: Ridge): Float64Array 
   return beta;
 };
 
-/** Rows and columns `used` of a matrix of shape (k, k). */
-const select = (gram: Float64Array, k: number, used: readonly number[]): Float64Array => {
-  const size = used.length;
-  const selected = new Float64Array(size * size);
-  for (let i = 0; i < size; i += 1) {
-    const from = used[i]! * k;
-    for (let j = 0; j < size; j += 1) selected[i * size + j] = gram[from + used[j]!]!;
-  }
-  return selected;
-};
-
 export const projectDynamicRegression = (fitted: FittedDynamicRegression, ahead: Ahead): Outlook => {
   const explained = combineColumns(ahead.design(), fitted.kept, fitted.beta);
   const centers = Float64Array.from(ahead.days, (day, i) => explained[i]! + levelOn(fitted, day) + fitted.weekdays[weekdayOf(day)]!);
@@ -126,33 +117,3 @@ export const projectDynamicRegression = (fitted: FittedDynamicRegression, ahead:
 
 /** What is left of the level on a day ahead. */
 export const levelOn = ({ level, fade, lastDay }: FittedDynamicRegression, day: EpochDay): number => level * fade ** (day - lastDay);
-
-/** How far a column's coefficient may stray from zero; 0 leaves it out. */
-const scaleOf = (spec: DynamicRegressionSpec, { group, order }: Column): number => {
-  switch (group) {
-    case "level":
-      return LEVEL_SCALE;
-    case "trend":
-      return spec.trendScale;
-    case "changepoint":
-    case "weekly-by-season":
-      return 0;
-    case "weekly":
-      return spec.weeklyScale;
-    case "yearly":
-      return order <= spec.yearlyOrder ? spec.yearlyScale / order : 0;
-    case "occasion":
-      return spec.occasionScale ?? 0;
-    case "monthly":
-      return (spec.monthlyScale ?? 0) / order;
-    case "special":
-    case "closure":
-      return spec.specialScale;
-    case "own-special":
-      return spec.ownSpecialScale;
-    case "regressor":
-      return spec.regressorScale;
-    case "regressor-by-weekday":
-      return spec.regressorByWeekdayScale;
-  }
-};

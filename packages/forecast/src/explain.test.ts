@@ -3,42 +3,12 @@ import { describe, expect, test } from "vitest";
 import { explain, type Explanation, type ExplainRequest, fit, type Model, predict } from "./index.js";
 import type { Drivers } from "./drivers.js";
 import { lastDayOf, weekdayOf } from "./series.js";
+import { additiveOn, dynamicOn } from "./sample-specs.js";
 import { simulateProduct } from "./simulated-product.js";
-import type { AdditiveSpec, DynamicRegressionSpec, SingleSpec, Spec } from "./spec.js";
-import { toScale, type TransformName } from "./transform.js";
+import type { SingleSpec, Spec } from "./spec.js";
+import { toScale } from "./transform.js";
 import { sum } from "./vector.js";
 
-const additive = (transform: TransformName): AdditiveSpec => ({
-  family: "additive",
-  transform,
-  changepointScale: 0.05,
-  weeklyScale: 0.5,
-  weeklyBySeasonScale: 0.1,
-  yearlyOrder: 4,
-  yearlyScale: 0.2,
-  specialScale: 0.2,
-  ownSpecialScale: 0.1,
-  occasionScale: 0.1,
-  monthlyScale: 0.02,
-  regressorScale: 0.1,
-  regressorByWeekdayScale: 0.05,
-  correction: { weight: 0.15, fade: 0.98, weekdayWeight: 0.05 },
-});
-const dynamic = (transform: TransformName): DynamicRegressionSpec => ({
-  family: "dynamic-regression",
-  transform,
-  filter: { levelWeight: 0.1, weekdayWeight: 0.02, fade: 0.99 },
-  trendScale: 0.5,
-  weeklyScale: 0.5,
-  yearlyOrder: 4,
-  yearlyScale: 0.2,
-  specialScale: 0.2,
-  ownSpecialScale: 0.1,
-  occasionScale: 0.1,
-  monthlyScale: 0.02,
-  regressorScale: 0.1,
-  regressorByWeekdayScale: 0.1,
-});
 const SINGLES: readonly SingleSpec[] = [
   { family: "seasonal-naive" },
   { family: "weekday-mean", weeks: 4 },
@@ -47,10 +17,10 @@ const SINGLES: readonly SingleSpec[] = [
   { family: "empirical", halfLifeDays: 56, otherWeekdayWeight: 0.2 },
   { family: "decomposed-smoothing", transform: "sqrt", levelWeight: 0.2, damping: 0.8, weeks: 5 },
   { family: "count", method: "croston", weight: 0.1 },
-  additive("linear"),
-  additive("sqrt"),
-  additive("log"),
-  dynamic("sqrt"),
+  additiveOn("linear"),
+  additiveOn("sqrt"),
+  additiveOn("log"),
+  dynamicOn("sqrt"),
 ];
 const ALL: Spec = { family: "combination", members: SINGLES };
 const SPECS: readonly Spec[] = [...SINGLES, ALL];
@@ -97,7 +67,7 @@ describe("the parts of a forecast", () => {
   });
 
   test.each(["linear", "sqrt", "log"] as const)("add up where a forecast is held back from going below zero or up to the sky · %s", (transform) => {
-    const model = fitted(additive(transform));
+    const model = fitted(additiveOn(transform));
     if (model.fitted.family !== "additive") expect.fail("expected an additive model");
     for (const [value, limit] of [[-9, 0], [9, model.fitted.transform.ceiling]] as const) {
       const shifted: Model = { ...model, fitted: { ...model.fitted, correction: { value, fade: 1, lastDay: START - 1 } } };
@@ -107,7 +77,7 @@ describe("the parts of a forecast", () => {
     }
   });
 
-  test.each([additive("sqrt"), ALL])("add up to nothing on a day that the shop plans to be closed, and say why · $family", (spec) => {
+  test.each([additiveOn("sqrt"), ALL])("add up to nothing on a day that the shop plans to be closed, and say why · $family", (spec) => {
     const plan = { openAhead: [START, START + 2] };
     expectToAddUp(spec, series, plan);
     const explanation = explained(spec, plan);
@@ -116,7 +86,7 @@ describe("the parts of a forecast", () => {
     expect(dayOf(explanation, START).median).toBeGreaterThan(1);
   });
 
-  test.each([additive("sqrt"), dynamic("sqrt")])("show what is known to be in the demand · $family", (spec) => {
+  test.each([additiveOn("sqrt"), dynamicOn("sqrt")])("show what is known to be in the demand · $family", (spec) => {
     const explanation = explained(spec);
     const saturday = explanation.days.find(({ day }) => weekdayOf(day) === 5)?.day ?? 0;
     const holiday = drivers.specialDays[1]?.days.find((day) => day >= START) ?? 0;
@@ -131,7 +101,7 @@ describe("the parts of a forecast", () => {
   });
 
   test("of a combination are the weighted mean of its members', in the series' unit", () => {
-    const members = [additive("log"), SINGLES[0], SINGLES[2]].flatMap((spec) => spec ?? []);
+    const members = [additiveOn("log"), SINGLES[0], SINGLES[2]].flatMap((spec) => spec ?? []);
     const weights = [0.5, 0.2, 0.3];
     const whole = explained({ family: "combination", members, weights });
     const each = members.map((spec) => explained(spec));

@@ -3,37 +3,10 @@ import { describe, expect, test } from "vitest";
 import type { Drivers, Series, Spec } from "./index.js";
 import { bias, crps, fit, mape, mase, pinball, predict, rmsse, tune, wape } from "./index.js";
 import { lastDayOf } from "./series.js";
+import { additiveOn, dynamicOn } from "./sample-specs.js";
 import { simulateProduct } from "./simulated-product.js";
-import type { AdditiveSpec, DynamicRegressionSpec } from "./spec.js";
 import type { TransformName } from "./transform.js";
 
-const additive = (transform: TransformName): AdditiveSpec => ({
-  family: "additive",
-  transform,
-  changepointScale: 0.03,
-  weeklyScale: 0.3,
-  weeklyBySeasonScale: 0.05,
-  yearlyOrder: 6,
-  yearlyScale: 0.15,
-  specialScale: 0.15,
-  ownSpecialScale: 0.1,
-  regressorScale: 0.05,
-  regressorByWeekdayScale: 0.05,
-  correction: { weight: 0.15, fade: 0.98 },
-});
-const dynamic = (transform: TransformName): DynamicRegressionSpec => ({
-  family: "dynamic-regression",
-  transform,
-  filter: { levelWeight: 0.1, weekdayWeight: 0.02, fade: 0.99 },
-  trendScale: 0.5,
-  weeklyScale: 0.5,
-  yearlyOrder: 4,
-  yearlyScale: 0.2,
-  specialScale: 0.2,
-  ownSpecialScale: 0.1,
-  regressorScale: 0.1,
-  regressorByWeekdayScale: 0.1,
-});
 const TRANSFORMS: readonly TransformName[] = ["linear", "sqrt", "log"];
 const SPECS: readonly Spec[] = [
   { family: "seasonal-naive" },
@@ -41,11 +14,11 @@ const SPECS: readonly Spec[] = [
   { family: "empirical", halfLifeDays: 56, otherWeekdayWeight: 0.2 },
   { family: "decomposed-smoothing", transform: "sqrt", levelWeight: 0.2, damping: 0.8, weeks: 5 },
   { family: "count", method: "syntetos-boylan", weight: 0.1 },
-  ...TRANSFORMS.map(additive),
-  ...TRANSFORMS.map(dynamic),
+  ...TRANSFORMS.map(additiveOn),
+  ...TRANSFORMS.map(dynamicOn),
   ...TRANSFORMS.map((transform) => ({ family: "smoothing", transform, levelWeight: 0.2, weekdayWeight: 0.05 }) as const),
   ...TRANSFORMS.map((transform) => ({ family: "regression", transform, lagDays: 14, yearlyOrder: 2, usesRegressors: true, ridgeDays: 20 }) as const),
-  { family: "combination", members: [additive("log"), { family: "seasonal-naive" }, { family: "smoothing", transform: "sqrt", levelWeight: 0.1, weekdayWeight: 0.03 }], weights: [0.5, 0.1, 0.4] },
+  { family: "combination", members: [additiveOn("log"), { family: "seasonal-naive" }, { family: "smoothing", transform: "sqrt", levelWeight: 0.1, weekdayWeight: 0.03 }], weights: [0.5, 0.1, 0.4] },
 ];
 const LEVELS = [0.1, 0.25, 0.5, 0.75, 0.9];
 const DAYS = 14;

@@ -4,6 +4,8 @@ import { bias, coverage, crps, mape, mase, pinball, rmsse, seasonalNaiveErrors, 
 
 const pairs = fc.array(fc.tuple(fc.double({ min: 0, max: 1e4, noNaN: true }), fc.double({ min: 0, max: 1e4, noNaN: true })), { minLength: 1, maxLength: 40 });
 const total = (values: readonly number[]) => values.reduce((a, b) => a + b, 0);
+/** Up to rounding, which grows with what is added up. */
+const expectSame = (measured: number, naive: number) => expect(Math.abs(measured - naive)).toBeLessThanOrEqual(1e-9 * (1 + Math.abs(naive)));
 
 describe("a metric", () => {
   test("agrees with its formula written down in one line", () => {
@@ -11,14 +13,14 @@ describe("a metric", () => {
       fc.property(pairs, (rows) => {
         const y = rows.map(([actual]) => actual);
         const f = rows.map(([, forecast]) => forecast);
-        fc.pre(total(y) > 1e-6);
-        expect(wape(y, f)).toBeCloseTo(total(rows.map(([a, b]) => Math.abs(a - b))) / total(y), 9);
-        expect(bias(y, f)).toBeCloseTo((total(f) - total(y)) / total(y), 6);
-        expect(mase(y, f, 2)).toBeCloseTo(total(rows.map(([a, b]) => Math.abs(a - b))) / rows.length / 2, 6);
-        expect(rmsse(y, f, 4)).toBeCloseTo(Math.sqrt(total(rows.map(([a, b]) => (a - b) ** 2)) / rows.length / 4), 6);
+        fc.pre(total(y) > 1e-3);
+        expectSame(wape(y, f), total(rows.map(([a, b]) => Math.abs(a - b))) / total(y));
+        expectSame(bias(y, f), (total(f) - total(y)) / total(y));
+        expectSame(mase(y, f, 2), total(rows.map(([a, b]) => Math.abs(a - b))) / rows.length / 2);
+        expectSame(rmsse(y, f, 4), Math.sqrt(total(rows.map(([a, b]) => (a - b) ** 2)) / rows.length / 4));
         const loss = total(rows.map(([a, b]) => (a >= b ? 2 * 0.9 * (a - b) : 2 * 0.1 * (b - a))));
-        expect(pinball(y, f, 0.9)).toBeCloseTo(loss, 5);
-        expect(pinball(y, f, 0.5)).toBeCloseTo(total(rows.map(([a, b]) => Math.abs(a - b))), 5);
+        expectSame(pinball(y, f, 0.9), loss);
+        expectSame(pinball(y, f, 0.5), total(rows.map(([a, b]) => Math.abs(a - b))));
       }),
     );
   });

@@ -1,4 +1,5 @@
 /** A model not yet fitted: its family and hyperparameters. Plain data, kept with every model and reused for warm starts. */
+import type { ColumnScales } from "./column-priors.js";
 import type { CrostonMethod } from "./croston.js";
 import type { LevelFilter } from "./level-filter.js";
 import type { TransformName } from "./transform.js";
@@ -50,47 +51,21 @@ export type LevelCorrection = {
 };
 
 /** Prophet's model: each scale is how far its coefficients may stray from zero, in shares of the largest demand; 0 leaves them out. */
-export type AdditiveSpec = {
+export type AdditiveSpec = ColumnScales & {
   readonly family: "additive";
   readonly transform: TransformName;
   /** τ of the Laplace prior on slope changes. */
   readonly changepointScale: number;
-  readonly weeklyScale: number;
   readonly weeklyBySeasonScale: number;
-  readonly yearlyOrder: number;
-  /** Of the first harmonic; that of harmonic k is 1/kᶠ of it. */
-  readonly yearlyScale: number;
-  /** f: 1 when absent, so that fine detail is doubted more; 0 gives every harmonic the same scale, as Prophet does. */
-  readonly yearlyFall?: number;
-  readonly specialScale: number;
-  /** Of each special day's own deviation from the shared effect. */
-  readonly ownSpecialScale: number;
-  /** Of long weekends and of the weeks around the turn of the year; left out when absent. */
-  readonly occasionScale?: number;
-  /** Of the first harmonic of the month, whose rhythm is that of wages; that of harmonic k is 1/k of it. Left out when absent. */
-  readonly monthlyScale?: number;
-  readonly regressorScale: number;
-  /** Of what a driver known ahead does to one weekday more than to another; left out when absent. */
-  readonly regressorByWeekdayScale?: number;
   readonly correction: LevelCorrection;
 };
 
 /** Regression around a wandering level, with the priors of the additive model but without bends. */
-export type DynamicRegressionSpec = {
+export type DynamicRegressionSpec = ColumnScales & {
   readonly family: "dynamic-regression";
   readonly transform: TransformName;
   readonly filter: LevelFilter;
   readonly trendScale: number;
-  readonly weeklyScale: number;
-  readonly yearlyOrder: number;
-  /** Of the first harmonic; that of harmonic k is 1/k of it. */
-  readonly yearlyScale: number;
-  readonly specialScale: number;
-  readonly ownSpecialScale: number;
-  readonly occasionScale?: number;
-  readonly monthlyScale?: number;
-  readonly regressorScale: number;
-  readonly regressorByWeekdayScale: number;
 };
 
 /** The distribution of past days, recent days and days of the same weekday counting more. */

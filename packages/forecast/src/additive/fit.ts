@@ -1,13 +1,13 @@
 /* oxlint-disable typescript/no-non-null-assertion -- column numbers come from the list of columns they index */
 /** The additive model: trend with bends, weekday, season, special days and regressors, each with its prior. */
-import type { Column } from "../design.js";
+import { scaleOf } from "../column-priors.js";
 import type { History } from "../history.js";
 import { learnCorrection } from "../level-correction.js";
 import { residualQuantiles } from "../outlook.js";
 import type { EpochDay } from "../series.js";
 import type { AdditiveSpec } from "../spec.js";
 import type { Transform } from "../transform.js";
-import { combineColumns } from "./gram.js";
+import { combineColumns, principal } from "./gram.js";
 import { mapFit } from "./map-fit.js";
 
 export type FittedAdditive = {
@@ -49,59 +49,19 @@ const regress = (spec: AdditiveSpec, history: History): Regressed => {
   const { columns, matrix, gram } = history.design();
   const { z } = history.target(spec.transform);
   const { moments, squares } = history.moments(spec.transform);
-  const scales = columns.map((column) => scaleOf(spec, column));
+  const own = { level: TREND_SCALE, trend: TREND_SCALE, changepoint: spec.changepointScale, "weekly-by-season": spec.weeklyBySeasonScale };
+  const scales = columns.map((column) => scaleOf(spec, own, column));
   const isBend = (column: number) => columns[column]!.group === "changepoint";
   const used = scales.flatMap((scale, column) => (scale > 0 ? [column] : []));
   const normal = used.filter((column) => !isBend(column));
   const bends = used.filter(isBend);
   const kept = [...normal, ...bends];
   const { beta } = mapFit(
-    { n: matrix.n, k: kept.length, gram: select(gram, matrix.k, kept), moments: new Float64Array(kept).map((column) => moments[column]!), squares },
+    { n: matrix.n, k: kept.length, gram: principal(gram, matrix.k, kept), moments: new Float64Array(kept).map((column) => moments[column]!), squares },
     { normal: normal.map((column) => scales[column]!), laplace: bends.map((column) => scales[column]!) },
   );
   const places = kept.flatMap((_, i) => (i < normal.length || beta[i]! !== 0 ? [i] : []));
   const found = { kept: places.map((i) => kept[i]!), beta: places.map((i) => beta[i]!) };
   const fitted = combineColumns(matrix, found.kept, found.beta);
   return { ...found, residuals: fitted.map((value, i) => z[i]! - value) };
-};
-
-/** How far a column's coefficient may stray from zero; 0 leaves it out. */
-const scaleOf = (spec: AdditiveSpec, { group, order }: Column): number => {
-  switch (group) {
-    case "level":
-    case "trend":
-      return TREND_SCALE;
-    case "changepoint":
-      return spec.changepointScale;
-    case "weekly":
-      return spec.weeklyScale;
-    case "weekly-by-season":
-      return spec.weeklyBySeasonScale;
-    case "yearly":
-      return order <= spec.yearlyOrder ? spec.yearlyScale / order ** (spec.yearlyFall ?? 1) : 0;
-    case "occasion":
-      return spec.occasionScale ?? 0;
-    case "monthly":
-      return (spec.monthlyScale ?? 0) / order;
-    case "special":
-    case "closure":
-      return spec.specialScale;
-    case "own-special":
-      return spec.ownSpecialScale;
-    case "regressor":
-      return spec.regressorScale;
-    case "regressor-by-weekday":
-      return spec.regressorByWeekdayScale ?? 0;
-  }
-};
-
-/** Rows and columns `kept` of a matrix of shape (k, k). */
-const select = (gram: Float64Array, k: number, kept: readonly number[]): Float64Array => {
-  const size = kept.length;
-  const selected = new Float64Array(size * size);
-  for (let i = 0; i < size; i += 1) {
-    const from = kept[i]! * k;
-    for (let j = 0; j < size; j += 1) selected[i * size + j] = gram[from + kept[j]!]!;
-  }
-  return selected;
 };

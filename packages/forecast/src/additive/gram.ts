@@ -89,3 +89,14 @@ export const combineColumns = ({ n, values }: Columns, kept: readonly number[], 
   }
   return result;
 };
+
+/** Rows and columns `kept` of a matrix of shape (k, k). */
+export const principal = (gram: Float64Array, k: number, kept: readonly number[]): Float64Array => {
+  const size = kept.length;
+  const selected = new Float64Array(size * size);
+  for (let i = 0; i < size; i += 1) {
+    const from = kept[i]! * k;
+    for (let j = 0; j < size; j += 1) selected[i * size + j] = gram[from + kept[j]!]!;
+  }
+  return selected;
+};
