@@ -120,6 +120,11 @@ describe("the queue board", () => {
     expect((await get(BOARD, basic)).statusCode).toBe(401);
   });
 
+  test.each(["status=%00", "status=nonsense", "page=0", "page=1e9", "jobsPerPage=100000", "activeQueue=%00"])("refuses to ask Redis for ?%s", async (query) => {
+    const { statusCode, headers } = await get(`${BOARD}/api/queues?${query}`, producer.operator);
+    expect([statusCode, headers["content-type"]]).toEqual([400, "application/problem+json; charset=utf-8"]);
+  });
+
   test("shows the fleet's queues and their jobs, which an operator may remove", async () => {
     const { id } = (await producer.server.inject({ method: "POST", url: RUNS, headers: producer.tenant })).json();
     const { cookie, token } = await logIn(producer.operatorKey);

@@ -6,8 +6,10 @@ import { createBullBoard } from "@bull-board/api";
 import { BullMQAdapter } from "@bull-board/api/bullMQAdapter";
 import { FastifyAdapter } from "@bull-board/fastify";
 import { redact } from "@levain/runtime";
+import { z } from "zod";
 import { declareAccess } from "../access.js";
 import type { ProducerDeps } from "../deps.js";
+import { validateWithZod } from "../invalid-request.js";
 import { masked } from "../masked.js";
 import { asProblem, sendProblem } from "../problem.js";
 import type { Server } from "../server.js";
@@ -16,6 +18,13 @@ const PREFIX = "/ops/queues";
 
 /** The page asks for fonts elsewhere, which are refused: an operator's visit is nobody else's business. */
 const BOARD_CSP = "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; object-src 'none'; frame-ancestors 'none'";
+
+const BoardQuery = z.looseObject({
+  activeQueue: z.string().max(200).optional(),
+  status: z.enum(["latest", "active", "waiting", "waiting-children", "prioritized", "completed", "failed", "delayed", "paused"]).optional(),
+  page: z.coerce.number().int().min(1).max(1_000_000).optional(),
+  jobsPerPage: z.coerce.number().int().min(1).max(100).optional(),
+});
 
 export async function showQueues(server: Server, deps: Pick<ProducerDeps, "boardQueues" | "checks">): Promise<void> {
   const adapter = new FastifyAdapter().setBasePath(PREFIX);
@@ -40,6 +49,11 @@ export async function showQueues(server: Server, deps: Pick<ProducerDeps, "board
         } catch (error) {
           return sendProblem(request, reply, asProblem(error));
         }
+      });
+      // Its own routes take whatever comes, down to Redis.
+      scope.addHook("preValidation", async (request) => {
+        const checked = validateWithZod({ schema: BoardQuery, method: request.method, url: request.url, httpPart: "querystring" })(request.query);
+        if (typeof checked === "object" && "error" in checked && checked.error) throw checked.error;
       });
       scope.addHook("preSerialization", async (request, _reply, payload) => (request.caller?.role === "viewer" ? withoutButtons(masked(payload)) : masked(payload)));
       await scope.register(adapter.registerPlugin());
