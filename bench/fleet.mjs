@@ -94,6 +94,8 @@ async function pureFit(tenant) {
       recallTuning: async () => null,
       rememberTuning: async () => undefined,
       loadChampion: async () => null,
+      findSame: async () => null,
+      lineageOf: () => ({ seriesDigest: "", regressorsDigest: "", policy: {}, seed: policy.seed, codeVersion: "", dataDigest: "" }),
       stage: (_, run) => run(),
     }, signal);
     if (outcome.kind === "trained") fitSeconds += outcome.fitMs / 1000;

@@ -17,6 +17,7 @@ const LEVEL: Readonly<Record<string, number>> = {
   forecast: 0,
   contracts: 1,
   calendar: 1,
+  plan: 1,
   training: 2,
   queue: 2,
   db: 2,
@@ -51,6 +52,7 @@ describe("the lint rule", () => {
     ["packages/forecast/src/series.ts", "@levain/contracts"],
     ["packages/contracts/src/ids.ts", "@levain/calendar"],
     ["packages/calendar/src/night.ts", "@levain/training"],
+    ["packages/plan/src/oven.ts", "@levain/contracts"],
     ["packages/training/src/train-product.ts", "bullmq"],
     ["packages/training/src/train-product.ts", "ioredis"],
     ["packages/training/src/train-product.ts", "got"],
@@ -96,7 +98,7 @@ describe("the lint rule", () => {
     ["chance", "export const luck = Math.random();\n", "eslint(no-restricted-properties)"],
     ["the environment", 'export const level = process.env["LOG_LEVEL"];\n', "eslint(no-restricted-globals)"],
   ])("keeps %s out of the packages that must run the same way every time", (_what, text, rule) => {
-    for (const name of ["forecast", "contracts", "calendar", "training"]) expect(broken(`packages/${name}/src/here.ts`, text)).toContain(rule);
+    for (const name of ["forecast", "contracts", "calendar", "plan", "training"]) expect(broken(`packages/${name}/src/here.ts`, text)).toContain(rule);
   });
 
   test("refuses a circle of imports", () => {

@@ -1,4 +1,4 @@
-import { ForecastView, ModelView, pageOf } from "@levain/contracts";
+import { ChampionView, ForecastView, ModelView, pageOf } from "@levain/contracts";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openWorld, type World, type WorldTenant } from "./world.js";
@@ -17,6 +17,9 @@ describe("a stored model that was tampered with", () => {
 
   it("is refused with the reason, and the previous one serves", async () => {
     const path = `/v1/tenants/${bakery.id}/products/${productId}`;
+    // Whatever the newer one was worth, it now lies on top of the older one.
+    const [newer] = (await bakery.api.call("GET", `${path}/models`, pageOf(ModelView))).items;
+    await bakery.api.call("POST", `${path}/models/${newer?.id}/promote`, ChampionView);
     const models = (await bakery.api.call("GET", `${path}/models`, pageOf(ModelView))).items;
     expect(models).toHaveLength(2);
     const serving = await bakery.api.call("GET", `${path}/forecast`, ForecastView);

@@ -57,6 +57,25 @@ describe("levain up", () => {
     expect(next.output).toMatch(/Ended a PostgreSQL \(pid \d+\) that an earlier start left behind/);
   });
 
+  it("takes a spreadsheet while it is up: the second command ends with its forecasts", async () => {
+    const data = join(folder, "second-bakery");
+    await mkdir(data);
+    await writeFile(join(data, "tenant.json"), JSON.stringify({ id: "second-bakery", name: "Second bakery", timeZone: "Europe/Vienna", country: "AT" }));
+    const rows = Array.from({ length: 120 }, (_, day) => `roll,Roll,${new Date(Date.UTC(2025, 0, 1 + day)).toISOString().slice(0, 10)},${40 + ((day * 7) % 11)}`);
+    await writeFile(join(data, "sales.csv"), `product_id,product_name,date,quantity\n${rows.join("\n")}\n`);
+    const child = spawn(process.execPath, ["apps/cli/dist/main.js", "up", "--port", "0", "--folder", folder]);
+    let output = "";
+    await new Promise<void>((resolve) => child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()).includes("Up. Stop") && resolve()));
+    const imported = await levain("import", data, "--train", "--folder", folder);
+    expect(imported.code, imported.output).toBe(0);
+    expect(imported.output).toContain("120 rows of sales: 120 added");
+    expect(imported.output).toMatch(/Roll.*high/);
+    const again = await levain("train", "--folder", folder, "--cutoff", "2025-04-30");
+    expect(again.output).toMatch(/Roll/);
+    child.kill("SIGTERM");
+    await once(child, "close");
+  });
+
   it("says which port is taken and how to choose another, without a stack trace", async () => {
     const holder = createServer().listen(0, "127.0.0.1");
     await once(holder, "listening");

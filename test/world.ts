@@ -6,6 +6,7 @@ import { randomUUID } from "node:crypto";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { addDays } from "@levain/calendar";
 import { pageOf, ProductTrainingView, RunView, type ProgressEvent } from "@levain/contracts";
 import { copyDatabase, migrationsFolder, openDb, type Db } from "@levain/db";
 import { serveBakeries, startSandbox, type RequestCounts, type SandboxTenant } from "@levain/sandbox";
@@ -43,6 +44,7 @@ export type WorldTenant = {
   readonly key: string;
   readonly api: Api;
   readonly lastDay: string;
+  /** Without a cutoff each sees a day less than the one before, so that no product is unchanged. */
   startRun(request?: Record<string, unknown>): Promise<RunView>;
   /** Reads a run's events until one satisfies the claim; fails if the run ends before. */
   until(runId: string, claim: (event: ProgressEvent) => boolean): Promise<ProgressEvent>;
@@ -132,12 +134,13 @@ async function addTenant(world: Pick<World, "url" | "db" | "sandboxUrl" | "opera
   const { secret: key } = await world.db.keys.issue({ role: "tenant", tenantId, label: "story" });
   const api = connectApi(world.url, key);
   const runs = `/v1/tenants/${tenantId}/training-runs`;
+  let starts = 0;
   return {
     id: tenantId,
     key,
     api,
     lastDay: served.lastDay,
-    startRun: (request = {}) => api.call("POST", runs, RunView, { cutoff: served.lastDay, ...request }),
+    startRun: (request = {}) => api.call("POST", runs, RunView, { cutoff: addDays(served.lastDay, -starts++), ...request }),
     until: async (runId, claim) => {
       for await (const { event } of api.follow(tenantId, runId)) if (claim(event)) return event;
       throw new Error(`run ${runId} finished before the event that the story waits for`);

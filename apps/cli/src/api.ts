@@ -5,6 +5,8 @@ import type { z } from "zod";
 
 export type Api = {
   call<T>(method: "GET" | "PUT" | "POST", path: string, answer: z.ZodType<T>, body?: unknown): Promise<T>;
+  /** Posts a body while it comes into being, no faster than it is taken. */
+  upload<T>(path: string, answer: z.ZodType<T>, contentType: string, body: AsyncIterable<Uint8Array>): Promise<T>;
   /** A run's events from the first on, until it has finished. */
   follow(tenantId: string, runId: string, signal?: AbortSignal): AsyncGenerator<NumberedEvent>;
 };
@@ -36,6 +38,10 @@ export function connectApi(url: string, key: string): Api {
     call: async (method, path, answer, body) => {
       const init = body === undefined ? {} : { body: JSON.stringify(body), headers: { "content-type": "application/json" } };
       const response = await send(method, path, init);
+      return answer.parse(await response.json());
+    },
+    upload: async (path, answer, contentType, body) => {
+      const response = await send("POST", path, { body: ReadableStream.from(body), duplex: "half", headers: { "content-type": contentType } });
       return answer.parse(await response.json());
     },
     async *follow(tenantId, runId, signal) {

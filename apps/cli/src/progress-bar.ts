@@ -42,7 +42,7 @@ function lineView(output: NodeJS.WriteStream): ProgressView {
 }
 
 const endsProduct = (event: ProgressEvent): boolean =>
-  event.type === "product.trained" || event.type === "product.skipped" || event.type === "product.failed" || event.type === "product.dead";
+  event.type === "product.trained" || event.type === "product.unchanged" || event.type === "product.skipped" || event.type === "product.failed" || event.type === "product.dead";
 
 /** One event in words. */
 export function noteOf(event: ProgressEvent): string {
@@ -57,6 +57,8 @@ export function noteOf(event: ProgressEvent): string {
       return `${event.productId}: ${event.stage}`;
     case "product.trained":
       return `${event.productId} trained (${event.family}) in ${seconds(event.durationMs)}`;
+    case "product.unchanged":
+      return `${event.productId} unchanged: keeps its model`;
     case "product.skipped":
       return `${event.productId} skipped: ${event.reason}`;
     case "product.deferred":

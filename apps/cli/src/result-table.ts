@@ -14,23 +14,26 @@ export function resultTable(trainings: readonly ProductTrainingView[]): string {
 
 function rowOf(training: ProductTrainingView): string[] {
   const seconds = training.durationMs === null ? "–" : (training.durationMs / 1000).toFixed(2);
-  if (training.status !== "trained") {
+  if (training.status !== "trained" && training.status !== "unchanged") {
     const why = training.skipReason ?? training.failure?.code ?? "";
     return [training.productName, "–", `${training.status}: ${why}`, "–", "–", "–", seconds];
   }
   const wape = training.score?.wape ?? null;
   const naive = training.naiveScore?.wape ?? null;
   const better = wape === null || naive === null || naive === 0 ? "–" : percent(1 - wape / naive);
-  return [training.productName, training.demandClass ?? "–", training.family ?? "–", percent(wape), percent(naive), better, seconds];
+  return [training.productName, training.demandClass ?? "–", modelOf(training), percent(wape), percent(naive), better, seconds];
 }
+
+/** A product whose data had not changed keeps the model that it had. */
+const modelOf = ({ status, family }: ProductTrainingView): string => `${family ?? "–"}${status === "unchanged" ? " (kept)" : ""}`;
 
 const percent = (share: number | null): string => (share === null ? "–" : `${(100 * share).toFixed(1)} %`);
 
 /** One sentence about a run that has ended. */
 export function summaryOf(run: RunView): string {
-  const { products, trained, skipped, failed, dead, cancelled } = run.totals;
+  const { products, trained, unchanged, skipped, failed, dead, cancelled } = run.totals;
   const seconds = run.finishedAt && run.startedAt ? (Date.parse(run.finishedAt) - Date.parse(run.acceptedAt)) / 1000 : null;
-  const parts = [`${trained} trained`, `${skipped} skipped`, `${failed} failed`, ...(dead > 0 ? [`${dead} set aside`] : []), ...(cancelled > 0 ? [`${cancelled} cancelled`] : [])];
+  const parts = [`${trained} trained`, ...(unchanged > 0 ? [`${unchanged} unchanged`] : []), `${skipped} skipped`, `${failed} failed`, ...(dead > 0 ? [`${dead} set aside`] : []), ...(cancelled > 0 ? [`${cancelled} cancelled`] : [])];
   const absent = run.absentSources.length === 0 ? "" : ` Without ${run.absentSources.join(" and ")}, which could not be had.`;
   const failure = run.failure ? ` ${run.failure.message}` : "";
   return `Run ${run.status}: ${products} products, ${parts.join(", ")}${seconds === null ? "" : ` in ${seconds.toFixed(1)} s`}.${absent}${failure}`;

@@ -103,7 +103,7 @@ const asAccepted = (run: RunView): RunView => ({
   status: "accepted",
   startedAt: null,
   finishedAt: null,
-  totals: { products: 0, trained: 0, skipped: 0, failed: 0, dead: 0, cancelled: 0 },
+  totals: { products: 0, trained: 0, unchanged: 0, skipped: 0, failed: 0, dead: 0, cancelled: 0 },
   absentSources: [],
   findings: [],
   failure: null,

@@ -46,7 +46,7 @@ const routes = (): Row[] =>
     [method].flat().map((each) => ({
       method: each as Row["method"],
       pattern: url,
-      url: url.replace(":tenantId", TENANT).replace(":runId", crypto.randomUUID()).replace(":productId", "no-such-bread").replace(":keyId", "0123456789abcdef").replaceAll(/:\w+/g, "x").replace("*", "x"),
+      url: url.replace(":tenantId", TENANT).replace(":runId", crypto.randomUUID()).replace(":productId", "no-such-bread").replace(":modelId", crypto.randomUUID()).replace(":keyId", "0123456789abcdef").replaceAll(/:\w+/g, "x").replace("*", "x"),
       access: config?.access,
     })),
   );
@@ -104,17 +104,18 @@ describe("access", () => {
 
   test("another tenant's ids look, in every place where an id may stand, like ids that nobody has", async () => {
     for (const { id, tenantId } of await producer.db.runs.openRuns()) await producer.db.forTenant(tenantId).cancelRun(id);
-    const own = { runId: await trainOne(producer.db, "own-bread"), productId: "own-bread" };
-    const theirs = { runId: await trainOne(producer.db, "their-bread", OTHER_TENANT), productId: "their-bread" };
-    const nobodys = { runId: crypto.randomUUID(), productId: "nobodys-bread" };
+    const modelOf = async (tenantId: string, productId: string) => (await producer.db.forTenant(tenantId).models(productId, { limit: 1 })).items[0]?.id ?? "";
+    const own = { runId: await trainOne(producer.db, "own-bread"), productId: "own-bread", modelId: await modelOf(TENANT, "own-bread") };
+    const theirs = { runId: await trainOne(producer.db, "their-bread", OTHER_TENANT), productId: "their-bread", modelId: await modelOf(OTHER_TENANT, "their-bread") };
+    const nobodys = { runId: crypto.randomUUID(), productId: "nobodys-bread", modelId: crypto.randomUUID() };
     type Ids = typeof own;
-    const ask = async ({ method, pattern }: Row, { runId, productId }: Ids) => {
-      const url = pattern.replace(":tenantId", TENANT).replace(":runId", runId).replace(":productId", productId);
+    const ask = async ({ method, pattern }: Row, { runId, productId, modelId }: Ids) => {
+      const url = pattern.replace(":tenantId", TENANT).replace(":runId", runId).replace(":productId", productId).replace(":modelId", modelId);
       const answer = await producer.server.inject({ method, url, headers: producer.tenant });
       const { instance: _path, requestId: _id, ...body } = method === "HEAD" || answer.statusCode < 400 ? {} : answer.json();
       return { status: answer.statusCode, body, contentType: answer.headers["content-type"] };
     };
-    const named = routes().filter(({ access, pattern }) => access === "tenant" && /:(runId|productId)/.test(pattern));
+    const named = routes().filter(({ access, pattern }) => access === "tenant" && /:(runId|productId|modelId)/.test(pattern));
     expect(named.length).toBeGreaterThanOrEqual(8);
     for (const route of named) {
       const foreign = await ask(route, theirs);

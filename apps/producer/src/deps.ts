@@ -1,21 +1,29 @@
 /** What the producer asks of the world, as functions; `wire.ts` fills them with Postgres and Redis. */
 import type {
   BusinessDay,
+  ChampionChange,
+  ChampionView,
+  DailyColumn,
   DailyForecast,
+  Evidence,
   ModelId,
   ModelView,
   NumberedEvent,
   ProductId,
+  ProductEconomics,
   ProductTrainingView,
   ProductView,
   ProgressEvent,
+  RunContext,
   RunId,
   RunView,
   StartRunJob,
+  StoredSource,
   Tenant,
+  TenantEconomics,
   TenantSettings,
 } from "@levain/contracts";
-import type { KeyView, Workload } from "@levain/db";
+import type { BakeOverride, ChampionAnswer, ChampionRequest, KeyView, PutSales, ServedProduct, StoredRange, StoredSalesRow, Workload } from "@levain/db";
 import type { Limiter } from "@levain/limit";
 import type { Queues } from "@levain/queue";
 import type { Check, Logger, Metrics } from "@levain/runtime";
@@ -85,7 +93,36 @@ export type ProducerDeps = {
   findProduct(tenantId: string, productId: ProductId): Promise<ProductView | null>;
   listProducts(tenantId: string, page: PageRequest): Promise<Page<ProductView>>;
   listModels(tenantId: string, productId: ProductId, page: PageRequest): Promise<Page<ModelView>>;
+  /** Null for a model that the product does not have; evidence is null for older models. */
+  modelWithEvidence(tenantId: string, productId: ProductId, modelId: ModelId): Promise<{ readonly model: ModelView; readonly evidence: Evidence | null } | null>;
+  promoteModel(tenantId: string, productId: ProductId, modelId: ModelId, request: ChampionRequest): Promise<ChampionAnswer>;
+  /** As long as `from` serves; whatever serves when null. */
+  rollBackChampion(tenantId: string, productId: ProductId, from: ModelId | null, request: ChampionRequest): Promise<ChampionAnswer>;
+  pinChampion(tenantId: string, productId: ProductId, isPinned: boolean, request: ChampionRequest): Promise<ChampionAnswer>;
+  championView(tenantId: string, productId: ProductId): Promise<Omit<ChampionView, "isChanged"> | null>;
+  listChampionChanges(tenantId: string, productId: ProductId, page: PageRequest): Promise<Page<ChampionChange>>;
+  /** Stores rows, no two of the same product and day. */
+  putSales(tenantId: string, rows: readonly StoredSalesRow[]): Promise<PutSales>;
+  /** What is stored of the tenant's sales. */
+  storedRange(tenantId: string): Promise<StoredRange>;
+  putColumns(tenantId: string, source: StoredSource, productId: ProductId | null, columns: readonly DailyColumn[]): Promise<void>;
   servingModel(tenantId: string, productId: ProductId): Promise<ServingModel | null>;
+
+  /** All that is kept to forecast a product; null for one that the tenant does not have. */
+  servedProduct(tenantId: string, productId: ProductId): Promise<ServedProduct | null>;
+  servedProducts(tenantId: string, page: PageRequest): Promise<Page<ServedProduct>>;
+  /** What a run's trainings were told; null where it was not kept. */
+  keptContext(tenantId: string, runId: RunId): Promise<RunContext | null>;
+
+  /** Null where nobody set any. */
+  tenantEconomics(tenantId: string): Promise<TenantEconomics | null>;
+  putTenantEconomics(tenantId: string, settings: TenantEconomics): Promise<void>;
+  productEconomics(tenantId: string): Promise<ReadonlyMap<ProductId, ProductEconomics>>;
+  /** False for a product that the tenant does not have. */
+  putProductEconomics(tenantId: string, productId: ProductId, settings: ProductEconomics): Promise<boolean>;
+  overrides(tenantId: string, day: BusinessDay): Promise<readonly BakeOverride[]>;
+  /** Null for a product that the tenant does not have. */
+  putOverride(tenantId: string, day: BusinessDay, override: Omit<BakeOverride, "decidedAt">): Promise<BakeOverride | null>;
 
   enqueueStartRun(job: StartRunJob): Promise<unknown>;
   publish(event: ProgressEvent): Promise<unknown>;

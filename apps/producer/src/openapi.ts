@@ -2,15 +2,21 @@
 import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
 import {
+  BakePlanView,
   ForecastView,
   ModelView,
   Problem,
+  ProductEconomics,
   ProductTrainingView,
   ProductView,
   RunView,
+  SalesUploadView,
   StartRunRequest,
+  TenantEconomics,
   TenantSettings,
   TenantView,
+  UploadedColumns,
+  WhatIfRequest,
 } from "@levain/contracts";
 import { createJsonSchemaTransform, createJsonSchemaTransformObject } from "fastify-type-provider-zod";
 import { z } from "zod";
@@ -18,7 +24,7 @@ import { declareAccess } from "./access.js";
 import type { Server } from "./server.js";
 
 /** Schemas that the description names instead of repeating them. */
-const NAMED = { ForecastView, ModelView, Problem, ProductTrainingView, ProductView, RunView, StartRunRequest, TenantSettings, TenantView };
+const NAMED = { BakePlanView, ForecastView, ModelView, Problem, ProductEconomics, ProductTrainingView, ProductView, RunView, SalesUploadView, StartRunRequest, TenantEconomics, TenantSettings, TenantView, UploadedColumns, WhatIfRequest };
 
 for (const [id, schema] of Object.entries(NAMED)) z.globalRegistry.add(schema, { ...z.globalRegistry.get(schema), id });
 
@@ -56,6 +62,7 @@ export async function describeApi(server: Server): Promise<void> {
       tags: [
         { name: "training runs", description: "Train a tenant's products and watch it happen" },
         { name: "products", description: "What was learnt: forecasts and models" },
+        { name: "bake plan", description: "How many to bake of each, in the tenant's money" },
         { name: "tenants", description: "For operators" },
         { name: "process", description: "How this process is" },
       ],

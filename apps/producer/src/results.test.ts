@@ -112,7 +112,7 @@ describe("operators", () => {
       expect.arrayContaining([
         { path: "body.timeZone", expected: "an IANA time zone such as Europe/Berlin".replace(/^expected /, ""), received: '"Mars/Olympus"' },
         { path: "body.country", expected: "a two-letter ISO 3166 country code", received: '"Germany"' },
-        { path: "body.sources.sales", expected: "an http or https address", received: '"ftp://till"' },
+        { path: "body.sources.sales", expected: 'an http or https address or "stored"', received: '"ftp://till"' },
         { path: "body.policy.horizonDays", expected: "number to be <=28", received: "90" },
         { path: "body.colour", expected: "no such field", received: '"blue"' },
       ]),

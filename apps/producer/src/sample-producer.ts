@@ -1,5 +1,5 @@
 /** A producer over a database and a key prefix of its own, with one bakery and its keys, for the tests of this app. */
-import { randomUUID } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { Writable } from "node:stream";
 import { TenantSettings, type Product, type ProgressEvent, type RunContext, type RunId, type TrainingOutcome } from "@levain/contracts";
 import { copyDatabase, migrationsFolder, openDb, type Db } from "@levain/db";
@@ -18,6 +18,7 @@ export const NOW = new Date("2026-05-02T22:30:00Z");
 
 export type SampleProducer = {
   readonly server: Server;
+  readonly databaseUrl: string;
   readonly deps: ProducerDeps;
   readonly db: Db;
   /** Headers with a key of the tenant, of another tenant, of an operator, of a viewer. */
@@ -65,6 +66,7 @@ export async function openSampleProducer({ postgresUrl, redisUrl, deps: others =
   const viewerKey = (await db.keys.issue({ role: "viewer", label: "test" })).secret;
   return {
     server,
+    databaseUrl: url,
     deps,
     db,
     tenant: bearer(await keyOf(TENANT)),
@@ -125,6 +127,9 @@ export const trained = (overrides: Partial<Extract<TrainingOutcome, { kind: "tra
   fitMs: 12,
   becomesChampion: true,
   decision: "first model",
+  parentId: null,
+  lineage: { seriesDigest: "a".repeat(64), regressorsDigest: "b".repeat(64), policy: {}, seed: 1, codeVersion: "c".repeat(64), dataDigest: createHash("sha256").update(randomUUID()).digest("hex") },
+  evidence: { recent: [], folds: [], ahead: [], components: [] },
   ...overrides,
 });
 
@@ -137,7 +142,7 @@ export const finishedEvent = (runId: RunId): ProgressEvent => ({
   runId,
   at: NOW.toISOString(),
   status: "finished",
-  totals: { products: 1, trained: 1, skipped: 0, failed: 0, dead: 0, cancelled: 0 },
+  totals: { products: 1, trained: 1, unchanged: 0, skipped: 0, failed: 0, dead: 0, cancelled: 0 },
 });
 
 const CONTEXT: RunContext = {

@@ -6,6 +6,7 @@ import { fastify, type FastifyBaseLogger, type FastifyInstance, type RawReplyDef
 import { serializerCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
 import { keepRouteTable, methodsAt } from "./access.js";
 import { guardRoutes } from "./auth.js";
+import { limitBodyTimes, LONGEST_BODY_MS } from "./body-deadline.js";
 import { DEFAULT_SETTINGS, type ProducerDeps, type ProducerSettings } from "./deps.js";
 import { validateWithZod } from "./invalid-request.js";
 import { watchGauges } from "./observe.js";
@@ -21,7 +22,7 @@ export type Server = FastifyInstance<RawServerDefault, RawRequestDefaultExpressi
 
 const BODY_MAX_BYTES = 64 * 1024;
 
-/** Milliseconds for a request to arrive whole; it does not bound the answer. */
+/** Milliseconds for a request to arrive whole, unless its route gives it longer; it does not bound the answer. */
 const REQUEST_WITHIN_MS = 10_000;
 
 /** Milliseconds between two looks for requests that are late. */
@@ -41,7 +42,7 @@ export async function createServer(deps: ProducerDeps, given: Partial<ProducerSe
   const settings: ProducerSettings = { ...DEFAULT_SETTINGS, sessionSecret: randomBytes(32).toString("hex"), ...given };
   const server = fastify({
     bodyLimit: BODY_MAX_BYTES,
-    requestTimeout: REQUEST_WITHIN_MS,
+    requestTimeout: LONGEST_BODY_MS,
     http: { headersTimeout: REQUEST_WITHIN_MS, connectionsCheckingInterval: LATE_LOOK_MS, maxHeaderSize: HEADERS_MAX_BYTES },
     trustProxy: settings.trustedProxies === "" ? false : settings.trustedProxies,
     routerOptions: { maxParamLength: PARAMETER_MAX },
@@ -56,6 +57,7 @@ export async function createServer(deps: ProducerDeps, given: Partial<ProducerSe
   readJsonOnly(server);
 
   keepRouteTable(server);
+  limitBodyTimes(server, REQUEST_WITHIN_MS);
   logRequests(server, deps);
   answerProblems(server, deps);
   await server.register(helmet, { contentSecurityPolicy: { useDefaults: false, directives: { "default-src": ["'none'"], "frame-ancestors": ["'none'"] } } });

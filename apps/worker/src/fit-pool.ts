@@ -3,11 +3,12 @@
  * per worker process; a computation that is cancelled or too slow is ended with its thread.
  */
 import { Failure } from "@levain/contracts";
-import type { FitAnswer, FitRequest, TuneAnswer, TuneRequest } from "@levain/training";
+import type { FitAnswer, FitRequest, JudgeAnswer, JudgeRequest, TuneAnswer, TuneRequest } from "@levain/training";
 import { Piscina } from "piscina";
 
 export type FitPool = {
   tune(request: TuneRequest, signal: AbortSignal): Promise<TuneAnswer>;
+  judge(request: JudgeRequest, signal: AbortSignal): Promise<JudgeAnswer>;
   fit(request: FitRequest, signal: AbortSignal): Promise<FitAnswer>;
   /** Computations waiting for a thread. */
   waiting(): number;
@@ -49,6 +50,7 @@ export function openFitPool(options: FitPoolOptions): FitPool {
   };
   return {
     tune: (request, signal) => compute("tuneInThread", request, signal),
+    judge: (request, signal) => compute("judgeInThread", request, signal),
     fit: (request, signal) => compute("fitInThread", request, signal),
     waiting: () => pool.queueSize,
     close: () => pool.destroy(),

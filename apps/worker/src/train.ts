@@ -108,6 +108,7 @@ const stageOf =
 function ended(job: TrainProductJob, outcome: TrainingOutcome, durationMs: number, now: Date): ProgressEvent {
   const about = { runId: job.runId, productId: job.productId, at: now.toISOString() };
   if (outcome.kind === "skipped") return { type: "product.skipped", ...about, reason: outcome.reason };
+  if (outcome.kind === "unchanged") return { type: "product.unchanged", ...about, durationMs };
   return {
     type: "product.trained",
     ...about,

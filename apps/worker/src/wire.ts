@@ -2,11 +2,13 @@
 import type { ProgressEvent, RunId, StartRunJob } from "@levain/contracts";
 import { openDb, type Db } from "@levain/db";
 import { openLeases, type Leases } from "@levain/lease";
-import { createTuningMemory, type TuningMemory } from "@levain/memory";
+import { createTuningMemory, lineageOf, type TuningMemory } from "@levain/memory";
 import { openProgress, openQueues, type Progress, type Queues } from "@levain/queue";
 import type { Logger, Metrics } from "@levain/runtime";
 import { loadRunContext, openSources, type Sources } from "@levain/sources";
+import { columnsAhead } from "@levain/training";
 import type { AfterFailureDeps } from "./after-failure.js";
+import { chooseSources } from "./chosen-sources.js";
 import { engineVersion } from "./engine-version.js";
 import type { WorkerEnv } from "./env.js";
 import { finishRun } from "./finish-run.js";
@@ -68,6 +70,7 @@ export function wire(world: World, env: WorkerEnv, log: Logger): UseCaseDeps {
   const { db, queues, leases, tunings, progress, sources, pool, held, observer } = world;
   const now = (): Date => new Date();
   const engine = engineVersion();
+  const chosen = chooseSources(sources, (tenantId) => db.forTenant(tenantId));
   // News is worth less than work: an event that cannot be published is logged and the training goes on.
   const tell = (event: ProgressEvent): void => {
     progress.publish(event).catch((error: unknown) => log.warn("progress not published", { runId: event.runId, type: event.type, error: String(error) }));
@@ -106,8 +109,8 @@ export function wire(world: World, env: WorkerEnv, log: Logger): UseCaseDeps {
       findTenant: (tenantId) => db.tenants.find(tenantId),
       takeLease: (tenantId, runId) => leases.take(tenantId, runId),
       releaseLease: (tenantId, runId) => leases.release(tenantId, runId),
-      listProducts: (tenant, signal) => sources.listProducts(tenant, signal),
-      loadContext: (tenant, policy, cutoff, signal) => loadRunContext(tenant, policy, cutoff, sources, signal),
+      listProducts: (tenant, signal) => chosen.listProducts(tenant, signal),
+      loadContext: (tenant, policy, cutoff, signal) => loadRunContext(tenant, policy, cutoff, chosen, signal),
       writeStart: (run, context, products, findings) => db.forTenant(run.tenantId).startRun(run.id, context, products, findings),
       deal,
       finishRun: finish,
@@ -128,11 +131,19 @@ export function wire(world: World, env: WorkerEnv, log: Logger): UseCaseDeps {
       setAside: ({ tenant, runId }, { product, attempt, fence }, message) =>
         observer.fenced("set-aside", () => db.forTenant(tenant.id).setAside(runId, product.id, attempt, fence, message)),
       trainingDeps: (facts, stage) => ({
-        loadSales: (product, range, signal) => sources.loadSales(facts.tenant, product, range, signal),
-        loadProductEvents: (product, range, signal) => sources.loadProductEvents(facts.tenant, product.id, range, signal),
+        loadSales: (product, range, signal) => chosen.loadSales(facts.tenant, product, range, signal),
+        loadProductEvents: async (product, range, signal) => {
+          const columns = await chosen.loadProductEvents(facts.tenant, product.id, range, signal);
+          // Whoever serves the model must tell it the same of the days ahead, and asks no source for it.
+          await db.forTenant(facts.tenant.id).keepCalendar(facts.runId, product.id, columnsAhead(columns, facts.context.cutoff));
+          return columns;
+        },
         tune: (request, signal) => pool.tune(request, signal),
+        judge: (request, signal) => pool.judge(request, signal),
         fit: (request, signal) => pool.fit(request, signal),
         ...rememberedTunings(facts.tenant.id, tunings, engine, (sentence, fields) => log.warn(sentence, fields)),
+        lineageOf: (ingredients) => lineageOf(ingredients, engine),
+        findSame: (productId, dataDigest) => db.forTenant(facts.tenant.id).modelOf(productId, dataDigest),
         loadChampion: (productId) => db.forTenant(facts.tenant.id).champion(productId),
         stage,
       }),

@@ -1,7 +1,7 @@
 /** The conversions, over every zone the machine knows and, most of all, around the nights on which clocks change. */
 import fc from "fast-check";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { addDays, businessDayOf, compareInstants, instantOf, nightlyDue, startOfBusinessDay, toEpochDay } from "./index.js";
+import { addDays, businessDayOf, compareInstants, instantOf, minuteOfDay, nightlyDue, startOfBusinessDay, toEpochDay } from "./index.js";
 
 const HOUR_MS = 3_600_000;
 const FIRST_INSTANT = Date.UTC(1970, 0, 3);
@@ -236,5 +236,16 @@ describe("the nightly due time", () => {
 
   it("refuses what is no local time", () => {
     for (const at of ["24:00", "4:15", "04:15:00", ""]) expect(() => nightlyDue("2026-05-01", at, "Europe/Berlin")).toThrow("expected a local time HH:MM");
+  });
+});
+
+describe("the minute of a day", () => {
+  it("is what the clock on the wall shows, also after a change of the clocks", () => {
+    const minute = (timestamp: string, zone: string): number => minuteOfDay(instantOf(timestamp, zone), zone);
+    expect(minute("2026-05-01T15:40:59", "Europe/Berlin")).toBe(15 * 60 + 40);
+    expect(minute("2026-03-29T15:40", "Europe/Berlin")).toBe(15 * 60 + 40);
+    expect(minute("2026-10-25T15:40", "Australia/Lord_Howe")).toBe(15 * 60 + 40);
+    expect(minute("1969-12-31T23:59:59Z", "UTC")).toBe(1_439);
+    expect(minute("2026-05-01T00:00", "Asia/Kathmandu")).toBe(0);
   });
 });

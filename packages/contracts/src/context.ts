@@ -25,7 +25,13 @@ export const RunContext = z.object({
   ),
   /** Public holidays by name. */
   specialDays: z.array(z.object({ name: z.string(), days: z.array(BusinessDay) })),
+  /** Those of the weeks after `lastDay`, for who is asked further ahead than was trained for; absent in contexts of before they were kept. */
+  specialDaysAhead: z.array(z.object({ name: z.string(), days: z.array(BusinessDay) })).optional(),
   /** Sources that were configured and could not be had: trainings of this run do without. */
   absentSources: z.array(z.object({ source: SourceName, code: FailureCodeName })),
 });
 export type RunContext = z.infer<typeof RunContext>;
+
+/** A product's own calendar as a run saw it, cut to what the days ahead need. */
+export const ProductCalendar = z.array(z.object({ name: z.string(), firstDay: BusinessDay, values: z.array(z.number().nullable()) }));
+export type ProductCalendar = z.infer<typeof ProductCalendar>;

@@ -7,6 +7,8 @@ import { DemandClass } from "./policy.js";
 export const RunTotals = z.object({
   products: z.number().int(),
   trained: z.number().int(),
+  /** Kept their models, because nothing had changed. Absent in news of before there was such an end. */
+  unchanged: z.number().int().default(0),
   skipped: z.number().int(),
   failed: z.number().int(),
   /** Set aside, because they took their workers down. Absent in news of before there was such an end. */
@@ -32,6 +34,7 @@ export const ProgressEvent = z.discriminatedUnion("type", [
     wapeNaive: z.number().nullable(),
     durationMs: z.number(),
   }),
+  of("product.unchanged", { productId: ProductId, durationMs: z.number() }),
   of("product.skipped", { productId: ProductId, reason: SkipReason }),
   of("product.deferred", { productId: ProductId, code: FailureCodeName, delayMs: z.number().int() }),
   of("product.retried", { productId: ProductId, code: FailureCodeName, delayMs: z.number().int() }),

@@ -4,6 +4,7 @@ import { RunTotals } from "./events.js";
 import { ModelId, ProductId, RunId, TenantId } from "./ids.js";
 import { FailureCodeName, ProductTrainingStatus, RunStatus, RunTrigger, SkipReason, SourceName } from "./names.js";
 import { DemandClass } from "./policy.js";
+import { Lineage, Standing } from "./registry.js";
 import { DataReport } from "./report.js";
 import { Score } from "./score.js";
 
@@ -63,6 +64,7 @@ export const ProductTrainingView = z.object({
   score: Score.nullable(),
   naiveScore: Score.nullable(),
   skipReason: SkipReason.nullable(),
+  keptModelId: ModelId.nullable().meta({ description: "The model that an unchanged product keeps" }),
   failure: z.object({ code: FailureCodeName, message: z.string() }).nullable(),
   report: DataReport.nullable(),
   startedAt: Instant.nullable(),
@@ -77,6 +79,7 @@ export const ProductView = z.object({
   name: z.string(),
   isDiscontinued: z.boolean(),
   championModelId: ModelId.nullable(),
+  isPinned: z.boolean().meta({ description: "Runs do not take the champion's place" }),
 });
 export type ProductView = z.infer<typeof ProductView>;
 
@@ -86,7 +89,8 @@ export const ModelView = z.object({
   runId: RunId,
   version: z.number().int(),
   isChampion: z.boolean(),
-  decision: z.string(),
+  standing: Standing,
+  decision: z.string().meta({ description: "Why it did or did not become champion when it was trained" }),
   demandClass: DemandClass,
   family: z.string(),
   spec: z.unknown(),
@@ -99,17 +103,9 @@ export const ModelView = z.object({
   naiveScore: Score,
   trials: z.number().int().meta({ description: "Settings that were judged for it; 0 when the result of an earlier training of the same data was recalled" }),
   absentSources: z.array(SourceName).meta({ description: "Sources this model had to do without" }),
+  parentId: ModelId.nullable().meta({ description: "The champion it was held against, and whose settings its search began at" }),
+  lineage: Lineage.nullable().meta({ description: "What it was made of; null for models of before this was kept" }),
 });
 export type ModelView = z.infer<typeof ModelView>;
-
-export const ForecastView = z.object({
-  productId: ProductId,
-  unit: z.string(),
-  model: z.object({ id: ModelId, family: z.string(), version: z.number().int(), cutoff: BusinessDay, trainedAt: Instant, absentSources: z.array(SourceName) }),
-  /** Models newer than the one that serves which did not verify. */
-  refusedModels: z.array(z.object({ id: ModelId, reason: z.string() })),
-  days: z.array(z.object({ day: BusinessDay, median: z.number(), low80: z.number(), high80: z.number() })),
-});
-export type ForecastView = z.infer<typeof ForecastView>;
 
 export const TenantView = z.object({ id: TenantId, name: z.string(), timeZone: z.string(), country: z.string(), nightlyAt: z.string() });

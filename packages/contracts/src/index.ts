@@ -1,6 +1,8 @@
 /** The words the processes exchange, checked at run time. */
 export * from "./business-day.js";
+export * from "./card.js";
 export * from "./context.js";
+export * from "./economics.js";
 export * from "./events.js";
 export * from "./failure.js";
 export * from "./http.js";
@@ -9,7 +11,10 @@ export * from "./jobs.js";
 export * from "./names.js";
 export * from "./outcome.js";
 export * from "./policy.js";
+export * from "./registry.js";
 export * from "./report.js";
 export * from "./sales.js";
 export * from "./score.js";
+export * from "./serving.js";
+export * from "./stored.js";
 export * from "./tenant.js";

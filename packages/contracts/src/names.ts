@@ -11,15 +11,15 @@ export const SkipReason = z.enum(["too-few-observations", "no-recent-sales", "pr
 export type SkipReason = z.infer<typeof SkipReason>;
 
 /** The named steps of one product's training, in order. */
-export const StageName = z.enum(["load", "prepare", "tune", "fit", "commit"]);
+export const StageName = z.enum(["load", "prepare", "tune", "judge", "fit", "commit"]);
 export type StageName = z.infer<typeof StageName>;
 
 /** accepted → running → finished | cancelled | failed. Open: accepted or running. */
 export const RunStatus = z.enum(["accepted", "running", "finished", "cancelled", "failed"]);
 export type RunStatus = z.infer<typeof RunStatus>;
 
-/** queued → running → trained | skipped | failed | dead | cancelled; running → deferred → running. Dead: set aside, because it took its workers down. */
-export const ProductTrainingStatus = z.enum(["queued", "running", "deferred", "trained", "skipped", "failed", "dead", "cancelled"]);
+/** queued → running → trained | unchanged | skipped | failed | dead | cancelled; running → deferred → running. Dead: set aside, because it took its workers down. */
+export const ProductTrainingStatus = z.enum(["queued", "running", "deferred", "trained", "unchanged", "skipped", "failed", "dead", "cancelled"]);
 export type ProductTrainingStatus = z.infer<typeof ProductTrainingStatus>;
 
 /** redrive: one product of an ended run, once more. */

@@ -3,6 +3,8 @@ import type { DemandClass } from "./policy.js";
 import type { Score } from "./score.js";
 import type { SkipReason, SourceName } from "./names.js";
 import type { BusinessDay } from "./business-day.js";
+import type { ModelId } from "./ids.js";
+import type { Evidence, Lineage } from "./registry.js";
 
 /** Quantiles per day after the cutoff; `values[level]` runs along `days`. */
 export type DailyForecast = {
@@ -15,6 +17,8 @@ export type DailyForecast = {
 /** What training one product came to, where the world did not interfere. */
 export type TrainingOutcome =
   | { readonly kind: "skipped"; readonly reason: SkipReason; readonly report: DataReport }
+  /** Training would come to a model that there is already. */
+  | { readonly kind: "unchanged"; readonly keptModelId: ModelId; readonly report: DataReport }
   | {
       readonly kind: "trained";
       readonly demandClass: DemandClass;
@@ -36,4 +40,8 @@ export type TrainingOutcome =
       readonly becomesChampion: boolean;
       /** Why it does or does not become champion. */
       readonly decision: string;
+      /** The champion that it was held against; null for a product's first model. */
+      readonly parentId: ModelId | null;
+      readonly lineage: Lineage;
+      readonly evidence: Evidence;
     };

@@ -16,6 +16,8 @@ export const FindingCode = z.enum([
   "too-few-open-days",
   "no-recent-sales",
   "few-products",
+  "sold-out-days",
+  "likely-sold-out-days",
 ]);
 export type FindingCode = z.infer<typeof FindingCode>;
 
@@ -37,5 +39,6 @@ export const DataReport = z.object({
   firstSale: BusinessDay.nullable(),
   lastSale: BusinessDay.nullable(),
   findings: z.array(Finding),
+  likelySoldOutDays: z.array(BusinessDay).optional().meta({ description: "Days without a sold-out mark on which the sales look as if the shelf was empty; nothing was changed for it" }),
 });
 export type DataReport = z.infer<typeof DataReport>;

@@ -11,7 +11,14 @@ export type Product = {
 };
 
 /** One row of sales, already on its business day; several rows of one day are several transactions or a duplicate. */
-export type SalesRecord = { readonly day: BusinessDay; readonly quantity: number };
+export type SalesRecord = {
+  readonly day: BusinessDay;
+  readonly quantity: number;
+  /** The tenant's local time, HH:MM, at which the shelf was empty: more might have been sold. Absent where nobody noted one. */
+  readonly soldOutAt?: string;
+  /** Minutes from local midnight to the sale; of a transaction only. */
+  readonly minute?: number;
+};
 
 /** A product's sales as the source told them, before any judgement. */
 export type Sales = {

@@ -24,7 +24,12 @@ describe("tenant settings", () => {
   it.each(["24:00", "4:15", "04:60", "04:15:00"])("refuse the nightly hour %s", (nightlyAt) => expect(complaints({ nightlyAt })).toEqual(["nightlyAt: expected a local time HH:MM"]));
 
   it.each(["file:///etc/passwd", "ftp://till.example", "till.example", ""])("refuse the source address %j", (sales) => {
-    expect(complaints({ sources: { sales } })).toEqual(["sources.sales: expected an http or https address"]);
+    expect(complaints({ sources: { sales } })).toEqual(['sources.sales: expected an http or https address or "stored"']);
+  });
+
+  it("take uploaded data in place of any address", () => {
+    expect(complaints({ sources: { sales: "stored", weather: "stored", traffic: "https://traffic.example", events: "stored" } })).toEqual([]);
+    expect(complaints({ sources: { sales: "Stored" } })).toHaveLength(1);
   });
 
   it("name a bad or unknown policy knob by its path", () => {

@@ -12,14 +12,18 @@ const isTimeZone = (name: string): boolean => {
   }
 };
 
-const SourceAddress = z.url({ protocol: /^https?$/, error: "expected an http or https address" });
+/** In place of an address: the data was uploaded to Levain and is read from there. */
+export const STORED = "stored";
+
+const WANTED = `expected an http or https address or "${STORED}"`;
+const SourceAddress = z.union([z.literal(STORED), z.url({ protocol: /^https?$/, error: WANTED })], { error: WANTED });
 
 /** Where a tenant's data comes from. Only sales are indispensable; a model says which of the others it had to do without. */
 export const SourceAddresses = z.strictObject({
-  sales: SourceAddress.meta({ description: "Base address of the till or ERP adapter" }),
-  weather: SourceAddress.optional().meta({ description: "Base address of an Open-Meteo compatible service" }),
-  traffic: SourceAddress.optional().meta({ description: "Base address of a daily traffic service" }),
-  events: SourceAddress.optional().meta({ description: "Base address of a calendar of days known ahead" }),
+  sales: SourceAddress.meta({ description: "Base address of the till or ERP adapter; `stored`: what was uploaded" }),
+  weather: SourceAddress.optional().meta({ description: "Base address of an Open-Meteo compatible service; or `stored`" }),
+  traffic: SourceAddress.optional().meta({ description: "Base address of a daily traffic service; or `stored`" }),
+  events: SourceAddress.optional().meta({ description: "Base address of a calendar of days known ahead; or `stored`" }),
 });
 export type SourceAddresses = z.infer<typeof SourceAddresses>;
 

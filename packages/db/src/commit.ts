@@ -17,7 +17,7 @@ export const createCommit = (client: Client, tenantId: string) => {
     return { modelId: rows[0].committed_model_id, runEnded: rows[0].run_ended };
   };
   return {
-    /** Stores what training came to; moves the champion where the outcome says so. Throws Failure("stale-fence") for a late worker. */
+    /** Stores what training came to; moves the champion where the outcome says so and nobody has pinned or moved it meanwhile. Throws Failure("stale-fence") for a late worker. */
     commit: (runId: RunId, productId: ProductId, attempt: number, fence: bigint, outcome: TrainingOutcome): Promise<Committed> =>
       end(runId, productId, attempt, fence, endOf(outcome)),
 
@@ -33,14 +33,15 @@ export const createCommit = (client: Client, tenantId: string) => {
 
 /** `detail` is read by name in commit_product_training. */
 type TrainingEnd = {
-  readonly status: "trained" | "skipped" | "failed" | "dead";
+  readonly status: "trained" | "unchanged" | "skipped" | "failed" | "dead";
   readonly detail: Readonly<Record<string, unknown>>;
   readonly artifact?: string;
 };
 
 function endOf(outcome: TrainingOutcome): TrainingEnd {
   if (outcome.kind === "skipped") return { status: "skipped", detail: { skip_reason: outcome.reason, report: outcome.report } };
-  const { artifact, forecast } = outcome;
+  if (outcome.kind === "unchanged") return { status: "unchanged", detail: { kept_model_id: outcome.keptModelId, report: outcome.report } };
+  const { artifact, forecast, lineage } = outcome;
   return {
     status: "trained",
     artifact,
@@ -58,6 +59,10 @@ function endOf(outcome: TrainingOutcome): TrainingEnd {
       absent_sources: outcome.absentSources,
       became_champion: outcome.becomesChampion,
       decision: outcome.decision,
+      parent_id: outcome.parentId,
+      lineage,
+      data_digest: lineage.dataDigest,
+      evidence: outcome.evidence,
       days: forecast.days,
       levels: forecast.levels,
       quantiles: forecast.values,

@@ -1,7 +1,9 @@
 /** Remembers tenants, runs, product trainings, models, scores and forecasts, one tenant at a time. */
 export type { Acceptance, RunRequest } from "./accept-run.js";
+export type { ChampionAnswer, ChampionRequest } from "./champions.js";
 export type { Committed } from "./commit.js";
 export { copyDatabase, createDatabase } from "./databases.js";
+export type { BakeOverride } from "./economics.js";
 export type { KeyHolder, KeyRole, KeyView, NewKey } from "./keys.js";
 export { applyMigrations, checkMigrations } from "./migrate.js";
 export { MigrationError, migrationsFolder } from "./migrations.js";
@@ -12,6 +14,8 @@ export type { PoolSettings, PoolStats } from "./pool.js";
 export type { Claim } from "./product-trainings.js";
 export type { OpenRun, Place, ProductJob, StartJob } from "./repairs.js";
 export type { Run } from "./runs.js";
+export type { ServedProduct } from "./served-products.js";
 export type { RefusedModel, ServingModel } from "./serving-model.js";
 export type { StartedRun } from "./start-run.js";
+export type { PutSales, StoredRange, StoredSalesRow } from "./stored-sales.js";
 export type { Workload } from "./workload.js";

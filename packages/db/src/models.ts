@@ -1,5 +1,5 @@
 /** Products and the models trained for them, as the API shows them. */
-import { DemandClass, Score, SourceName, type BusinessDay, type ModelView, ProductId, type ProductView, type RunId } from "@levain/contracts";
+import { DemandClass, Evidence, Lineage, Score, SourceName, type BusinessDay, type ModelId, type ModelView, ProductId, type ProductView, type RunId } from "@levain/contracts";
 import type { Client } from "./client.js";
 import { dayOfColumn } from "./column-day.js";
 import type { Model } from "./generated/client.js";
@@ -40,12 +40,29 @@ export const createModels = (client: Client, tenantId: string) => ({
   },
 
   /** What a challenger must beat and may start from; null without a champion. */
-  async champion(productId: ProductId): Promise<{ readonly pinball: number | null; readonly cutoff: BusinessDay; readonly spec: unknown } | null> {
+  async champion(productId: ProductId): Promise<{ readonly modelId: ModelId; readonly pinball: number | null; readonly cutoff: BusinessDay; readonly spec: unknown } | null> {
     const row = await client.champion.findUnique({
       where: { tenantId_productId: { tenantId, productId } },
-      select: { model: { select: { score: true, cutoff: true, spec: true } } },
+      select: { modelId: true, model: { select: { score: true, cutoff: true, spec: true } } },
     });
-    return row && { pinball: Score.parse(row.model.score).pinball, cutoff: dayOfColumn(row.model.cutoff), spec: row.model.spec };
+    return row && { modelId: row.modelId, pinball: Score.parse(row.model.score).pinball, cutoff: dayOfColumn(row.model.cutoff), spec: row.model.spec };
+  },
+
+  /** The newest model that was made of the very same, if its bytes are those that were stored; else null. */
+  async modelOf(productId: ProductId, dataDigest: string): Promise<ModelId | null> {
+    const rows = await client.$queryRaw<{ id: ModelId }[]>`
+      SELECT m.id FROM models m
+      WHERE m.tenant_id = ${tenantId} AND m.product_id = ${productId} AND m.data_digest = ${dataDigest} AND is_whole(m.artifact, m.bytes, m.sha256)
+      ORDER BY m.version DESC LIMIT 1`;
+    return rows[0]?.id ?? null;
+  },
+
+  /** With what its card shows beside it; null for a model that the product does not have. Evidence is null for older models. */
+  async modelWithEvidence(productId: ProductId, modelId: ModelId): Promise<{ readonly model: ModelView; readonly evidence: Evidence | null } | null> {
+    const row = await client.model.findUnique({ where: { tenantId_productId_id: { tenantId, productId, id: modelId } }, omit: { artifact: true }, include: { champion: true, evidence: true } });
+    if (!row) return null;
+    const { evidence, ...model } = row;
+    return { model: modelViewOf(model), evidence: evidence && Evidence.parse(evidence.evidence) };
   },
 
   /** Milliseconds of pure computing in the run so far, over all its models. */
@@ -55,13 +72,14 @@ export const createModels = (client: Client, tenantId: string) => ({
   },
 });
 
-type ProductRow = { readonly id: string; readonly name: string; readonly isDiscontinued: boolean; readonly champion: { readonly modelId: string } | null };
+type ProductRow = { readonly id: string; readonly name: string; readonly isDiscontinued: boolean; readonly champion: { readonly modelId: string; readonly isPinned: boolean } | null };
 
 const productViewOf = ({ id, name, isDiscontinued, champion }: ProductRow): ProductView => ({
   id,
   name,
   isDiscontinued,
   championModelId: champion?.modelId ?? null,
+  isPinned: champion?.isPinned ?? false,
 });
 
 export const modelViewOf = (row: Omit<Model, "artifact"> & { readonly champion: unknown }): ModelView => ({
@@ -70,6 +88,7 @@ export const modelViewOf = (row: Omit<Model, "artifact"> & { readonly champion: 
   runId: row.runId,
   version: row.version,
   isChampion: row.champion !== null,
+  standing: row.champion !== null ? "champion" : row.becameChampion ? "former" : "rejected",
   decision: row.decision,
   demandClass: DemandClass.parse(row.demandClass),
   family: row.family,
@@ -83,4 +102,6 @@ export const modelViewOf = (row: Omit<Model, "artifact"> & { readonly champion: 
   naiveScore: Score.parse(row.naiveScore),
   trials: row.trials,
   absentSources: SourceName.array().parse(row.absentSources),
+  parentId: row.parentId,
+  lineage: Lineage.nullable().parse(row.lineage),
 });

@@ -1,7 +1,9 @@
 /** Opens the database: one bounded pool, and the words that may be said over it. */
 import { createAcceptRun } from "./accept-run.js";
+import { createChampions } from "./champions.js";
 import { createClient, type Client } from "./client.js";
 import { createCommit } from "./commit.js";
+import { createEconomics } from "./economics.js";
 import { createKeys } from "./keys.js";
 import { createLeaders } from "./leaders.js";
 import { createModels } from "./models.js";
@@ -12,8 +14,10 @@ import { createRepairs } from "./repairs.js";
 import { asTenant } from "./row-security.js";
 import { createRunViews } from "./run-view.js";
 import { createRuns } from "./runs.js";
+import { createServedProducts } from "./served-products.js";
 import { createServingModel } from "./serving-model.js";
 import { createStartRun } from "./start-run.js";
+import { createStoredSales } from "./stored-sales.js";
 import { createTenants } from "./tenants.js";
 import { createWorkload } from "./workload.js";
 
@@ -69,4 +73,8 @@ const createTenantDb = (client: Client, tenantId: string) => ({
   ...createRunViews(client, tenantId),
   ...createModels(client, tenantId),
   ...createServingModel(client, tenantId),
+  ...createChampions(client, tenantId),
+  ...createServedProducts(client, tenantId),
+  ...createEconomics(client, tenantId),
+  ...createStoredSales(client, tenantId),
 });

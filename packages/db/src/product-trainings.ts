@@ -111,26 +111,33 @@ type ClaimRow = {
   readonly has_own_events: boolean;
 };
 
+const SHOWN_OF_MODEL = { select: { demandClass: true, family: true, score: true, naiveScore: true } } as const;
+
 const SHOWN_BESIDE = {
   product: { select: { name: true } },
-  model: { select: { demandClass: true, family: true, score: true, naiveScore: true } },
+  model: SHOWN_OF_MODEL,
+  keptModel: SHOWN_OF_MODEL,
 } satisfies Prisma.ProductTrainingInclude;
 
-const viewOf = (row: Prisma.ProductTrainingGetPayload<{ include: typeof SHOWN_BESIDE }>): ProductTrainingView => ({
-  productId: row.productId,
-  productName: row.product.name,
-  status: ProductTrainingStatus.parse(row.status),
-  attempts: row.attempt,
-  demandClass: row.model && DemandClass.parse(row.model.demandClass),
-  family: row.model && row.model.family,
-  score: row.model && Score.parse(row.model.score),
-  naiveScore: row.model && Score.parse(row.model.naiveScore),
-  skipReason: SkipReason.nullable().parse(row.skipReason),
-  failure: failureOf(row),
-  report: DataReport.nullable().parse(row.report),
-  startedAt: row.startedAt?.toISOString() ?? null,
-  finishedAt: row.finishedAt?.toISOString() ?? null,
-  claimedBy: row.claimedBy,
-  // Of the attempt that ended it: earlier ones and their waits are not the training's own time.
-  durationMs: row.finishedAt && row.claimedAt ? row.finishedAt.getTime() - row.claimedAt.getTime() : null,
-});
+const viewOf = ({ keptModel, ...row }: Prisma.ProductTrainingGetPayload<{ include: typeof SHOWN_BESIDE }>): ProductTrainingView => {
+  const model = row.model ?? keptModel;
+  return {
+    productId: row.productId,
+    productName: row.product.name,
+    status: ProductTrainingStatus.parse(row.status),
+    attempts: row.attempt,
+    demandClass: model && DemandClass.parse(model.demandClass),
+    family: model && model.family,
+    score: model && Score.parse(model.score),
+    naiveScore: model && Score.parse(model.naiveScore),
+    skipReason: SkipReason.nullable().parse(row.skipReason),
+    keptModelId: row.keptModelId,
+    failure: failureOf(row),
+    report: DataReport.nullable().parse(row.report),
+    startedAt: row.startedAt?.toISOString() ?? null,
+    finishedAt: row.finishedAt?.toISOString() ?? null,
+    claimedBy: row.claimedBy,
+    // Of the attempt that ended it: earlier ones and their waits are not the training's own time.
+    durationMs: row.finishedAt && row.claimedAt ? row.finishedAt.getTime() - row.claimedAt.getTime() : null,
+  };
+};

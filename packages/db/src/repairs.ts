@@ -86,7 +86,7 @@ export const createRepairs = (client: Client) => ({
     const rows = await client.$queryRaw<[{ most: number }]>`
       SELECT coalesce(max(t.lost_alone), 0) AS most
       FROM training_runs r JOIN product_trainings t ON t.tenant_id = r.tenant_id AND t.run_id = r.id
-      WHERE r.status = 'running' AND t.status IN ('trained', 'skipped')`;
+      WHERE r.status = 'running' AND t.status IN ('trained', 'unchanged', 'skipped')`;
     return rows[0].most;
   },
 

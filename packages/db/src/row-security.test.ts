@@ -49,7 +49,7 @@ const tablesOfTenants = async (): Promise<string[]> => {
   return [...rows.map(({ name }) => name), "tenants"];
 };
 
-const READABLE = ["champions", "forecasts", "models", "product_trainings", "products", "run_contexts", "training_runs", "tenants"];
+const READABLE = ["champion_changes", "champions", "forecasts", "model_evidence", "models", "product_trainings", "products", "run_contexts", "training_runs", "tenants"];
 
 describe("the second wall", () => {
   test("stands around every table that holds a tenant's rows, also around one that comes later", async () => {
@@ -84,7 +84,7 @@ describe("the second wall", () => {
     await expect(asRole(TENANT, `UPDATE training_runs SET tenant_id = '${OTHER}'`)).rejects.toThrow(/row-level security/);
     expect(await asRole(TENANT, `UPDATE training_runs SET request_id = 'mine' WHERE tenant_id = '${OTHER}' RETURNING id`)).toEqual([]);
     expect(await asRole(TENANT, `UPDATE tenants SET fence = 0 WHERE id = '${OTHER}' RETURNING id`)).toEqual([]);
-    for (const forbidden of ["SELECT * FROM api_keys", "DELETE FROM training_runs", "UPDATE models SET artifact = ''", "UPDATE tenants SET settings = '{}'", "TRUNCATE models", "SELECT * FROM nightly_ledger", "CREATE TABLE loot (id int)"]) {
+    for (const forbidden of ["SELECT * FROM api_keys", "DELETE FROM training_runs", "UPDATE models SET artifact = ''", "DELETE FROM champion_changes", "INSERT INTO champions DEFAULT VALUES", "UPDATE tenants SET settings = '{}'", "TRUNCATE models", "SELECT * FROM nightly_ledger", "CREATE TABLE loot (id int)"]) {
       await expect(asRole(TENANT, forbidden), forbidden).rejects.toThrow(/permission denied/);
     }
   });

@@ -40,7 +40,7 @@ export const runViewOf = (row: TrainingRun): RunView => ({
   acceptedAt: row.acceptedAt.toISOString(),
   startedAt: row.startedAt?.toISOString() ?? null,
   finishedAt: row.finishedAt?.toISOString() ?? null,
-  totals: { products: row.products, trained: row.trained, skipped: row.skipped, failed: row.failed, dead: row.dead, cancelled: row.cancelled },
+  totals: { products: row.products, trained: row.trained, unchanged: row.unchanged, skipped: row.skipped, failed: row.failed, dead: row.dead, cancelled: row.cancelled },
   absentSources: SourceName.array().parse(row.absentSources),
   findings: DataReport.shape.findings.parse(row.findings),
   failure: failureOf(row),

@@ -1,4 +1,5 @@
 /** A database of one's own with one bakery in it, for the tests of this package. */
+import { randomBytes } from "node:crypto";
 import { TenantSettings, type Product, type RunContext, type RunId, type TrainingOutcome } from "@levain/contracts";
 import { copyDatabase } from "./databases.js";
 import { migrationsFolder } from "./migrations.js";
@@ -88,6 +89,16 @@ export const REPORT: TrainingOutcome["report"] = {
 
 const scoreOf = (wape: number): Trained["score"] => ({ wape, mase: 0.9, rmsse: null, bias: 0.01, pinball: wape / 3, coverage80: 0.81, days: 42 });
 
+/** Of no real data: each call has a digest of its own, so that no two trainings are the same. */
+export const lineageOf = (dataDigest = randomBytes(32).toString("hex")): Trained["lineage"] => ({
+  seriesDigest: "a".repeat(64),
+  regressorsDigest: "b".repeat(64),
+  policy: { horizonDays: 14 },
+  seed: 1,
+  codeVersion: "c".repeat(64),
+  dataDigest,
+});
+
 export const trained = (overrides: Partial<Trained> = {}): Trained => ({
   kind: "trained",
   demandClass: "high",
@@ -112,6 +123,9 @@ export const trained = (overrides: Partial<Trained> = {}): Trained => ({
   fitMs: 123.5,
   becomesChampion: true,
   decision: "better than seasonal naive",
+  parentId: null,
+  lineage: lineageOf(),
+  evidence: { recent: [], folds: [], ahead: [], components: [] },
   ...overrides,
 });
 

@@ -24,26 +24,39 @@ export const createServingModel = (client: Client, tenantId: string) => ({
   async servingModel(productId: ProductId): Promise<ServingModel | null> {
     const refused: RefusedModel[] = [];
     let candidate = await client.model.findFirst({ where: { tenantId, productId, champion: { isNot: null } }, include: SERVED });
+    let before: readonly ModelId[] | null = null;
     while (candidate) {
-      const { artifact, forecast: stored, ...row } = candidate;
-      const reason = whyRefused(candidate);
-      const forecast = stored && forecastOf(stored);
-      if (reason === null && forecast) return { model: modelViewOf(row), artifact, forecast, refused };
-      refused.push({ id: row.id, reason: reason ?? "expected a forecast of finite numbers, one per level and day" });
-      candidate = await championBefore(client, candidate);
+      const verified = verify(candidate);
+      if ("model" in verified) return { ...verified, refused };
+      refused.push(verified);
+      // Asked for only when it is needed: the champion of nearly every product verifies.
+      before ??= await championsBefore(client, tenantId, productId);
+      const next: ModelId | undefined = before[refused.length - 1];
+      candidate = next === undefined ? null : await client.model.findUnique({ where: { id: next, tenantId }, include: SERVED });
     }
     return null;
   },
 });
 
-const SERVED = { champion: true, forecast: true } satisfies Prisma.ModelInclude;
+export const SERVED = { champion: true, forecast: true } satisfies Prisma.ModelInclude;
 
-const championBefore = (client: Client, { tenantId, productId, version }: Model) =>
-  client.model.findFirst({
-    where: { tenantId, productId, becameChampion: true, version: { lt: version } },
-    orderBy: { version: "desc" },
-    include: SERVED,
-  });
+/** The model with its text and forecast, if they are what was stored; else why not. */
+export function verify(candidate: Prisma.ModelGetPayload<{ include: typeof SERVED }>): Omit<ServingModel, "refused"> | RefusedModel {
+  const { artifact, forecast: stored, ...row } = candidate;
+  const reason = whyRefused(candidate);
+  const forecast = stored && forecastOf(stored);
+  if (reason === null && forecast) return { model: modelViewOf(row), artifact, forecast };
+  return { id: row.id, reason: reason ?? "expected a forecast of finite numbers, one per level and day" };
+}
+
+/** Those that would serve after it, one rollback after the other, each once. */
+async function championsBefore(client: Client, tenantId: string, productId: ProductId): Promise<readonly ModelId[]> {
+  const rows = await client.$queryRaw<{ model_id: ModelId }[]>`
+    SELECT b.model_id FROM champions_beneath(${tenantId}, ${productId}) b
+    WHERE b.model_id <> (SELECT c.model_id FROM champions c WHERE c.tenant_id = ${tenantId} AND c.product_id = ${productId})
+    GROUP BY b.model_id ORDER BY min(b.depth)`;
+  return rows.map(({ model_id }) => model_id);
+}
 
 function whyRefused({ artifact, bytes, sha256 }: Model): string | null {
   const storedBytes = Buffer.byteLength(artifact, "utf8");

@@ -1,7 +1,8 @@
 /* oxlint-disable typescript/no-non-null-assertion -- rows and columns are counted by the same loops that fill them */
 /**
  * The normal course of a driver that is not known ahead (weather, traffic), learned from the days before a cutoff, and
- * what of the last departure from it is still to be expected after the cutoff. Nothing after the cutoff is ever read.
+ * what of the last departure from it is still to be expected after the cutoff. Nothing after the cutoff is ever read but what
+ * somebody assumes, which no training does.
  */
 import { gramOf, momentsOf } from "./additive/gram.js";
 import { solveInPlace } from "./additive/solve.js";
@@ -57,10 +58,11 @@ export const learnClimatology = (regressor: Regressor, cutoff: EpochDay): Climat
   return { cutoff, yearlyOrder, coefficients, lastDay: last, lastAnomaly: anomalies[count - 1]!, persistence: persistenceOf(days, anomalies) };
 };
 
-/** Departure from normal: as observed up to the cutoff (0 where unknown), fading to zero after it. */
+/** Departure from normal: as observed up to the cutoff (0 where unknown); after it as assumed, or fading to zero. */
 export const anomalyOn = (climatology: Climatology, regressor: Regressor | undefined, day: EpochDay): number => {
-  if (day > climatology.cutoff) return climatology.lastAnomaly * climatology.persistence ** (day - climatology.lastDay);
-  const value = regressor === undefined ? Number.NaN : valueOn(regressor, day);
+  const isAhead = day > climatology.cutoff;
+  const value = (isAhead ? regressor?.assumed?.get(day) : regressor && valueOn(regressor, day)) ?? Number.NaN;
+  if (isAhead && !Number.isFinite(value)) return climatology.lastAnomaly * climatology.persistence ** (day - climatology.lastDay);
   return Number.isFinite(value) ? value - normalOf(climatology.coefficients, climatology.yearlyOrder, day) : 0;
 };
 

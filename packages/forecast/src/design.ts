@@ -71,7 +71,18 @@ export const learnRecipe = (days: Int32Array, drivers: Drivers, cutoff: EpochDay
   };
 };
 
-export const columnsOf = (recipe: DesignRecipe): Column[] => {
+/** Listed once per recipe: whoever explains a forecast asks for every day. */
+export const columnsOf = (recipe: DesignRecipe): readonly Column[] => {
+  const known = listed.get(recipe);
+  if (known) return known;
+  const columns = listColumns(recipe);
+  listed.set(recipe, columns);
+  return columns;
+};
+
+const listed = new WeakMap<DesignRecipe, readonly Column[]>();
+
+const listColumns = (recipe: DesignRecipe): Column[] => {
   const column = (group: ColumnGroup, name: string, order = 0): Column => ({ group, name, order });
   const harmonics = (group: ColumnGroup, count: number) =>
     Array.from({ length: 2 * count }, (_, i) => column(group, `${i % 2 === 0 ? "sin" : "cos"} ${Math.floor(i / 2) + 1}`, Math.floor(i / 2) + 1));

@@ -3,7 +3,7 @@ import type { EpochDay } from "./series.js";
 
 /**
  * A daily driver, shape (n) from `start`; NaN = unknown. Known ahead (a calendar), it may run past the series and is
- * used as it stands; otherwise (weather, traffic) no value after a cutoff is ever read.
+ * used as it stands; otherwise (weather, traffic) no value after a cutoff is ever read, unless it was `assumed`.
  */
 export type Regressor = {
   readonly name: string;
@@ -12,6 +12,8 @@ export type Regressor = {
   readonly isKnownAhead: boolean;
   /** Whether both of its extremes may act alike, as frost and heat do; only for a driver that is not known ahead. */
   readonly isCurved?: boolean;
+  /** Of a driver not known ahead: what days after the cutoff are taken to be, by a weather forecast or for the sake of argument. */
+  readonly assumed?: ReadonlyMap<EpochDay, number>;
 };
 
 /** A public holiday by name, with all its days in history and ahead. */

@@ -51,6 +51,22 @@ describe("a driver that is not known ahead", () => {
   });
 });
 
+describe("what is assumed of a driver that is not known ahead", () => {
+  test("counts on its own day, after the model's cutoff, and leaves every other day as it was", () => {
+    const model = fit(ADDITIVE, series, drivers, { backtest: { folds: [] }, seed: 1 });
+    const request = { start: last + 1, days: 3, levels: [0.5] };
+    const [standing] = predict(model, { ...request, drivers }).values;
+    const assume = (day: number, value: number): Drivers => ({
+      ...drivers,
+      regressors: drivers.regressors.map((each) => (each.name === "precipitation_mm" ? { ...each, assumed: new Map([[day, value]]) } : each)),
+    });
+    const [assumed] = predict(model, { ...request, drivers: assume(last + 2, 40) }).values;
+    expect(assumed?.[1]).not.toBe(standing?.[1]);
+    expect([assumed?.[0], assumed?.[2]]).toEqual([standing?.[0], standing?.[2]]);
+    expect(predict(model, { ...request, drivers: assume(last, 40) }).values[0]).toEqual(standing);
+  });
+});
+
 describe("a driver that is known ahead", () => {
   test("is used as it stands after the cutoff", () => {
     const model = fit(ADDITIVE, series, drivers, { backtest: { folds: [] }, seed: 1 });

@@ -22,7 +22,11 @@ export const residualQuantiles = (residuals: Float64Array): number[] => {
 
 /** The distribution around a centre: centre and residuals live in the model's scale, the outlook in the series' unit. */
 export const outlookAround = (centers: Float64Array, residuals: readonly number[], transform: Transform): Outlook =>
-  residuals.map((residual) => centers.map((center) => fromScale(transform, center + residual)));
+  residuals.map((residual) => {
+    const row = new Float64Array(centers.length);
+    for (let day = 0; day < row.length; day += 1) row[day] = fromScale(transform, centers[day]! + residual);
+    return row;
+  });
 
 /** Quantile at any level, shape (days): between two levels linear, beyond the outermost their value. */
 export const quantileAt = (outlook: Outlook, level: number): Float64Array => {

@@ -45,6 +45,15 @@ describe("a curved driver", () => {
     expect(ahead.at(-1)).toBeLessThan(1e-6);
   });
 
+  test("takes what is assumed of a day ahead as it takes a day that was", () => {
+    const regressor = temperature(true);
+    const recipe = recipeOf(regressor);
+    const assumed = (value: number) => curved(recipe, { ...regressor, assumed: new Map([[cutoff + 20, value]]) }, cutoff + 20);
+    expect(assumed(40)).toBeGreaterThan(2);
+    expect(assumed(-30)).toBeGreaterThan(2);
+    expect(Math.abs(curved(recipe, regressor, cutoff + 20))).toBeLessThan(0.1);
+  });
+
   test("has one column when nobody says that it is curved, or when it is known ahead", () => {
     expect(recipeOf(temperature(false)).hasCurve).toBeUndefined();
     expect(recipeOf({ ...temperature(true), isKnownAhead: true }).hasCurve).toBeUndefined();

@@ -67,8 +67,8 @@ export const standardised = (recipe: RegressorRecipe, regressor: Regressor | und
  */
 export const curved = (recipe: RegressorRecipe, regressor: Regressor | undefined, day: EpochDay): number => {
   const { climatology } = recipe;
-  const isAhead = climatology !== null && day > climatology.cutoff;
-  const [seenOn, share] = isAhead ? [climatology.lastDay, climatology.persistence ** (2 * (day - climatology.lastDay))] : [day, 1];
+  const isUnknown = climatology !== null && day > climatology.cutoff && !Number.isFinite(regressor?.assumed?.get(day) ?? Number.NaN);
+  const [seenOn, share] = isUnknown ? [climatology.lastDay, climatology.persistence ** (2 * (day - climatology.lastDay))] : [day, 1];
   return (share * (standardised(recipe, regressor, seenOn) ** 2 - 1)) / Math.SQRT2;
 };
 

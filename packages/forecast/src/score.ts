@@ -1,6 +1,6 @@
 /** A back-test in seven numbers. */
 import type { Backtest, Fold } from "./backtest.js";
-import { learnWidening, widen } from "./conformal.js";
+import { servedOutlooks } from "./folds-as-served.js";
 import { bias, coverage, mase, pinball, rmsse, wape } from "./metrics.js";
 import type { Outlook } from "./outlook.js";
 import { MEDIAN_INDEX, quantileAt } from "./outlook.js";
@@ -23,12 +23,10 @@ const HIGH = 0.9;
 /** Levels whose pinball loss decides between models: the median and the ends of the 80 % interval. */
 const JUDGED_LEVELS = [LOW, 0.5, HIGH] as const;
 
-/**
- * The score of a back-test as it would have been served: each fold's quantiles are widened by what the *other* folds
- * teach, so a coverage of 80 % is earned, not arranged.
- */
-export const scoreOf = ({ folds }: Backtest): Score => {
-  const served = folds.map((fold) => widen(fold.outlook, learnWidening(folds.filter((other) => other !== fold)), (i) => (fold.days[i] ?? fold.cutoff) - fold.cutoff));
+/** The score of a back-test as it would have been served. */
+export const scoreOf = (backtest: Backtest): Score => {
+  const { folds } = backtest;
+  const served = servedOutlooks(backtest);
   const actual = folds.flatMap((fold) => [...fold.actual]);
   const rows = (level: number) => served.flatMap((outlook) => [...quantileAt(outlook, level)]);
   const medians = rows(0.5);

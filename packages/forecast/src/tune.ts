@@ -16,6 +16,7 @@ import { lossOf, scoreOf } from "./score.js";
 import type { Series } from "./series.js";
 import { lastOpenDayOf } from "./series.js";
 import type { SingleSpec, Spec } from "./spec.js";
+import { startScoreOf } from "./start-score.js";
 import { sum } from "./vector.js";
 import { warmStart } from "./warm-start.js";
 
@@ -36,6 +37,8 @@ export type Tuned = {
   readonly trials: number;
   readonly score: Score;
   readonly naiveScore: Score;
+  /** Of the spec that the search started from; null when there was none, or not all of it was among the trials. */
+  readonly startScore: Score | null;
   /** Of the winner; `fit` calibrates its quantiles from it. */
   readonly backtest: Backtest;
 };
@@ -73,6 +76,7 @@ export const tune = (series: Series, drivers: Drivers, { demandClass, trials, pl
     trials: singles.length + (isCombining ? 1 : 0),
     score: scoreOf(backtest),
     naiveScore: scoreOf(backtestOf(bestOf(singles))),
+    startScore: startScoreOf(startFrom, folds, singles),
     backtest,
   };
 };

@@ -21,13 +21,14 @@ export const warmStart = (specs: readonly SingleSpec[], champion: unknown): Sing
   return [...specs.slice(0, 1), ...brought, ...specs.slice(1)].slice(0, specs.length);
 };
 
-const membersOf = (champion: unknown): readonly unknown[] => {
+/** Of a spec as stored: the settings that it averages, or itself. */
+export const membersOf = (champion: unknown): readonly unknown[] => {
   if (!isRecord(champion)) return [];
   return Array.isArray(champion.members) ? champion.members : [champion];
 };
 
 /** Independent of the order of keys, which a database may change. */
-const settingOf = (setting: object): string => JSON.stringify(setting, (_key, value: unknown) => (isRecord(value) ? Object.fromEntries(Object.entries(value).toSorted(byKey)) : value));
+export const settingOf = (setting: object): string => JSON.stringify(setting, (_key, value: unknown) => (isRecord(value) ? Object.fromEntries(Object.entries(value).toSorted(byKey)) : value));
 
 /** Keys and types, with the names of family and transform: what a family must find in its spec to be fitted. */
 const shapeOf = (setting: object): string =>
@@ -37,4 +38,4 @@ const shapeOf = (setting: object): string =>
     .join(", ");
 
 const byKey = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number => (a < b ? -1 : 1);
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === "object" && value !== null && !Array.isArray(value);
+export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === "object" && value !== null && !Array.isArray(value);

@@ -65,7 +65,7 @@ afterEach(async () => {
 const deal = (productId: string) => far.queues.dealProducts([{ job: { version: 1, runId, productId, generation: 1 }, rank: 1 }]);
 const event = (type: "run.accepted" | "run.finished"): ProgressEvent => {
   const about = { runId, at: "2026-05-01T04:15:00.000Z" };
-  return type === "run.accepted" ? { type, ...about } : { type, ...about, status: "finished", totals: { products: 0, trained: 0, skipped: 0, failed: 0, dead: 0, cancelled: 0 } };
+  return type === "run.accepted" ? { type, ...about } : { type, ...about, status: "finished", totals: { products: 0, trained: 0, unchanged: 0, skipped: 0, failed: 0, dead: 0, cancelled: 0 } };
 };
 
 describe("an outage of Redis", () => {

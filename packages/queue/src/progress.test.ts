@@ -20,7 +20,7 @@ afterEach(() => progress.close());
 
 const at = "2026-05-01T04:15:00.000Z";
 const stage = (productId: string): ProgressEvent => ({ type: "product.stage", runId, at, productId, stage: "load" });
-const finished = (): ProgressEvent => ({ type: "run.finished", runId, at, status: "finished", totals: { products: 0, trained: 0, skipped: 0, failed: 0, dead: 0, cancelled: 0 } });
+const finished = (): ProgressEvent => ({ type: "run.finished", runId, at, status: "finished", totals: { products: 0, trained: 0, unchanged: 0, skipped: 0, failed: 0, dead: 0, cancelled: 0 } });
 const never = () => new AbortController().signal;
 
 async function collect(events: AsyncIterable<NumberedEvent>): Promise<NumberedEvent[]> {

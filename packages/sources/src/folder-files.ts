@@ -15,7 +15,8 @@ export async function readSales(path: string): Promise<SalesTable | null> {
     if (!names.has(id)) names.set(id, row.text("product_name") || id);
     const quantity = row.text("quantity");
     const value = quantity === "" ? Number.NaN : Number(quantity);
-    const record = { date: row.text("date"), quantity: Number.isFinite(value) ? value : quantity };
+    const soldOutAt = row.text("sold_out_at");
+    const record = { date: row.text("date"), quantity: Number.isFinite(value) ? value : quantity, ...(soldOutAt !== "" && { soldOutAt }) };
     const own = rows.get(id);
     if (own) own.push(record);
     else rows.set(id, [record]);

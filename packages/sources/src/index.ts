@@ -7,5 +7,6 @@ export { AllowedAddressesSetting, type AllowedAddresses } from "./public-address
 export { publicHolidays, type PublicHoliday } from "./holidays.js";
 export { FETCH_LIMITS, type FetchLimits } from "./limits.js";
 export { openSources, type Sources, type SourcesOptions } from "./open.js";
+export { readSalesUpload, UploadError, type SalesUploadFormat, type UploadedSale } from "./sales-upload.js";
 export { loadRunContext, type ContextLoaders, type ContextTenant } from "./run-context.js";
 export * from "./wire-format.js";

@@ -16,6 +16,9 @@ export type ContextLoaders<T> = {
 
 type Loaded = { readonly columns: readonly DailyColumn[]; readonly source: SourceName; readonly failed: FailureCode | null };
 
+/** Days after the cutoff: the longest horizon that may be asked for, and a week more for what lies about its end. */
+const HOLIDAYS_KNOWN_DAYS = 35;
+
 /**
  * The context of a run that may see the days up to `cutoff`. Weather and traffic are not asked for beyond it; events are,
  * as far as the horizon. A tenant whose products are shops of their own (`missingDay: "closed"`) has no open days in common.
@@ -51,6 +54,7 @@ export async function loadRunContext<T extends ContextTenant>(
     openDays: [...openDays],
     regressors: [...observed(weather, past, kept), ...observed(traffic, past, kept), ...knownAhead(events, kept)],
     specialDays: publicHolidays(tenant.country, tenant.subdivision, kept).map(({ name, days }) => ({ name, days: [...days] })),
+    specialDaysAhead: publicHolidays(tenant.country, tenant.subdivision, { from: addDays(whole.until, 1), until: addDays(cutoff, HOLIDAYS_KNOWN_DAYS) }).map(({ name, days }) => ({ name, days: [...days] })),
     absentSources: [weather, traffic, events].flatMap(({ source, failed }) => (failed === null ? [] : [{ source, code: failed }])),
   };
 }

@@ -13,7 +13,7 @@ describe("sales rows", () => {
     const instant = Date.parse("2026-01-31T11:15:00Z");
     const rows = ["2026-02-01T00:15:00+13:00", "2026-02-01T00:15:00", instant / 1_000, instant].map((at) => ({ at, quantity: 1 }));
     const { records } = read("transactions", rows, "Pacific/Auckland");
-    expect(records).toEqual(rows.map(() => ({ day: "2026-02-01", quantity: 1 })));
+    expect(records).toEqual(rows.map(() => ({ day: "2026-02-01", quantity: 1, minute: 15 })));
   });
 
   test("keep corrections, duplicates and order: judging is for others", () => {
@@ -37,6 +37,18 @@ describe("sales rows", () => {
     expect(records).toHaveLength(1);
     expect(unreadable.count).toBe(1);
     expect(unreadable.examples[0]).toContain(JSON.stringify(row).slice(0, 20));
+  });
+
+  test("carry the time at which the shelf was empty, as a time of day, whatever it was written as", () => {
+    const date = "2026-07-01";
+    const forms = ["15:40", "15:40:59", "2026-07-01T15:40", "2026-07-01T13:40:00Z", Date.parse("2026-07-01T13:40:00Z"), Date.parse("2026-07-01T13:40:00Z") / 1_000];
+    expect(read("daily", forms.map((soldOutAt) => ({ date, quantity: 8, soldOutAt }))).records).toEqual(forms.map(() => ({ day: date, quantity: 8, soldOutAt: "15:40" })));
+    expect(read("daily", [{ date, quantity: 8, soldOutAt: "9:05" }, { date, quantity: 8, soldOutAt: null }]).records).toEqual([{ day: date, quantity: 8, soldOutAt: "09:05" }, { day: date, quantity: 8 }]);
+    expect(read("transactions", [{ at: "2026-07-01T15:40:00", quantity: 1, soldOutAt: "15:41" }]).records).toEqual([{ day: date, quantity: 1, minute: 940, soldOutAt: "15:41" }]);
+  });
+
+  test.each(["24:00", "noon", "2026-07-02T10:00", "2026-07-01", 1e15])("with a sold-out time such as %j are unreadable, not silently unmarked", (soldOutAt) => {
+    expect(read("daily", [{ date: "2026-07-01", quantity: 8, soldOutAt }])).toMatchObject({ records: [], unreadable: { count: 1 } });
   });
 
   test("with a timestamp that is none are counted", () => {

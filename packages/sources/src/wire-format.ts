@@ -34,12 +34,15 @@ export type ProductsPage = z.infer<typeof ProductsPage>;
 export const SalesPage = z.object({ kind: z.enum(["daily", "transactions"]), rows: z.array(z.unknown()), nextCursor });
 export type SalesPage = z.infer<typeof SalesPage>;
 
+/** When the shelf was empty: a time of day on the tenant's clock, or a timestamp of that day in one of the forms of `at`. */
+const soldOutAt = z.union([z.string(), z.number()]).nullish();
+
 /** A day's total. */
-export const DailyRow = z.object({ date: BusinessDay, quantity: measure });
+export const DailyRow = z.object({ date: BusinessDay, quantity: measure, soldOutAt });
 export type DailyRow = z.infer<typeof DailyRow>;
 
 /** One line of a receipt; a correction is negative. `at`: ISO with an offset, ISO without (the tenant's time), epoch seconds or milliseconds. */
-export const TransactionRow = z.object({ at: z.union([z.string(), z.number()]), quantity: measure });
+export const TransactionRow = z.object({ at: z.union([z.string(), z.number()]), quantity: measure, soldOutAt });
 export type TransactionRow = z.infer<typeof TransactionRow>;
 
 /** `GET {sales}/open-days?from&to&cursor` */
@@ -85,3 +88,13 @@ export type TrafficAnswer = z.infer<typeof TrafficAnswer>;
 /** `GET {events}/events?from&to` and `GET {events}/products/{id}/events?from&to`: a date without a row is zero throughout. */
 export const EventsAnswer = z.object({ events: z.array(z.object({ date: BusinessDay, name: columnName, value: measure })) });
 export type EventsAnswer = z.infer<typeof EventsAnswer>;
+
+/** One row of an upload, `POST /v1/tenants/{id}/sales`: a product's total of one day. */
+export const UploadedRow = z.object({
+  productId: ProductId,
+  productName: z.string().min(1).max(300).regex(PRINTABLE, "expected no control characters").nullish(),
+  date: BusinessDay,
+  quantity: measure,
+  soldOutAt,
+});
+export type UploadedRow = z.infer<typeof UploadedRow>;

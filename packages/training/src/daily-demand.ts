@@ -22,6 +22,8 @@ export type DailyDemand = {
   readonly negativeDays: readonly { readonly day: BusinessDay; readonly quantity: number }[];
   /** Receipt lines below zero that were netted with the day's others. */
   readonly returnedLines: number;
+  /** Days on which somebody noted that the shelf was empty; of several daily totals the last one says it. */
+  readonly soldOutDays: ReadonlySet<BusinessDay>;
   /** Days of the rows that lie outside the range, one per row. */
   readonly daysBefore: readonly BusinessDay[];
   readonly daysAfter: readonly BusinessDay[];
@@ -31,13 +33,16 @@ export const dailyDemand = (sales: Sales, range: DayRange): DailyDemand => {
   const inRange = sales.records.filter(({ day }) => day >= range.from && day <= range.until);
   const totals = new Map<BusinessDay, number>();
   const duplicateDays = new Set<BusinessDay>();
+  const soldOutDays = new Set<BusinessDay>();
   let returnedLines = 0;
-  for (const { day, quantity } of inRange) {
+  for (const { day, quantity, soldOutAt } of inRange) {
+    if (soldOutAt !== undefined) soldOutDays.add(day);
     if (sales.kind === "transactions") {
       totals.set(day, (totals.get(day) ?? 0) + quantity);
       if (quantity < 0) returnedLines += 1;
       continue;
     }
+    if (soldOutAt === undefined) soldOutDays.delete(day);
     if (totals.has(day)) duplicateDays.add(day);
     totals.set(day, quantity);
   }
@@ -47,6 +52,7 @@ export const dailyDemand = (sales: Sales, range: DayRange): DailyDemand => {
     duplicateDays: [...duplicateDays],
     negativeDays: netted.filter(({ quantity }) => quantity < 0),
     returnedLines,
+    soldOutDays,
     daysBefore: sales.records.flatMap(({ day }) => (day < range.from ? [day] : [])),
     daysAfter: sales.records.flatMap(({ day }) => (day > range.until ? [day] : [])),
   };

@@ -12,23 +12,27 @@ describe("a new model", () => {
   it("takes the champion's place when it is as good, or 2 % worse, and not when it is clearly worse", () => {
     expect(becomesChampion({})).toBe(true);
     expect(becomesChampion({ pinball: 0.204 })).toBe(true);
-    expect(decide({ ...even, pinball: 0.21 })).toEqual({ becomesChampion: false, decision: "pinball loss 0.210 against the champion's 0.200, more than 2 % worse" });
+    expect(becomesChampion({ pinball: 0.2041 })).toBe(false);
+    expect(decide({ ...even, pinball: 0.21 })).toEqual({ becomesChampion: false, decision: "pinball loss 0.210 against the champion's 0.200 on the same days, more than 2 % worse" });
   });
 
-  it("does not serve when the seasonal naive forecast is better", () => {
+  it("does not serve unless it is better than the seasonal naive forecast", () => {
     expect(decide({ ...even, pinball: 0.19, naivePinball: 0.18 })).toMatchObject({ becomesChampion: false, decision: expect.stringContaining("seasonal naive") });
-    expect(becomesChampion({ pinball: 0.18, naivePinball: 0.18 })).toBe(true);
+    expect(becomesChampion({ pinball: 0.18, naivePinball: 0.18 })).toBe(false);
+    expect(becomesChampion({ pinball: 0.18, naivePinball: 0.181 })).toBe(true);
   });
 
-  it("takes the place of a champion half of whose forecast has passed", () => {
-    expect(becomesChampion({ pinball: 0.25, champion: { pinball: 0.2, cutoff: "2026-05-25" } })).toBe(false);
-    expect(becomesChampion({ pinball: 0.25, champion: { pinball: 0.2, cutoff: "2026-05-24" } })).toBe(true);
-    expect(becomesChampion({ pinball: 0.25, champion: { pinball: 0.2 } })).toBe(false);
+  it("does not serve where there were no sales to measure by", () => {
+    expect(becomesChampion({ pinball: null })).toBe(false);
+    expect(becomesChampion({ champion: { pinball: null, cutoff: "2026-05-30" } })).toBe(false);
+    expect(becomesChampion({ naivePinball: null })).toBe(false);
   });
 
-  it("serves where there were no sales to measure by", () => {
-    expect(becomesChampion({ pinball: null })).toBe(true);
-    expect(becomesChampion({ champion: { pinball: null } })).toBe(true);
-    expect(becomesChampion({ naivePinball: null })).toBe(true);
+  it("takes the place of a champion whose forecast has wholly passed, unless it is clearly worse", () => {
+    const passed = { pinball: 0.2, cutoff: "2026-05-17" };
+    expect(becomesChampion({ naivePinball: 0.1, champion: { pinball: 0.2, cutoff: "2026-05-18" } })).toBe(false);
+    expect(becomesChampion({ naivePinball: 0.1, champion: passed })).toBe(true);
+    expect(becomesChampion({ pinball: null, champion: passed })).toBe(true);
+    expect(becomesChampion({ pinball: 0.25, champion: passed })).toBe(false);
   });
 });

@@ -9,28 +9,29 @@ export type Challenge = {
   readonly naivePinball: number | null;
   readonly cutoff: BusinessDay;
   readonly horizonDays: number;
+  /** Judged on the same folds. */
   readonly champion: Pick<Champion, "pinball" | "cutoff"> | null;
 };
 
 export type Decision = { readonly becomesChampion: boolean; readonly decision: string };
 
-/** How much worse than the champion's a challenger's loss may look: they were judged on different days, and the challenger knows more of them. */
+/** How much worse than the champion's a challenger's loss may be: it knows the newer days, and so few folds cannot tell less apart. */
 const TOLERANCE = 1.02;
 
 /**
- * The first model of a product always serves. Later ones must not lose to the seasonal naive forecast, nor clearly to the champion;
- * except that a champion half of whose forecast has passed must be replaced, since it soon has nothing left to say.
+ * The first model of a product always serves. Later ones must be better than the seasonal naive forecast and not clearly
+ * worse than the champion on the same days; except that a champion whose forecast has wholly passed has nothing left to
+ * say, and gives way to whatever is not clearly worse than itself.
  */
 export const decide = ({ pinball, naivePinball, cutoff, horizonDays, champion }: Challenge): Decision => {
   if (champion === null) return takes("first model of this product");
-  if (pinball === null) return takes("its back-test had no sales to measure by; it knows the newer days");
-  if (naivePinball !== null && pinball > naivePinball) return stays(`loses to the seasonal naive forecast: pinball loss ${shown(pinball)} against ${shown(naivePinball)}`);
-  if (champion.pinball === null) return takes("the champion has no score to hold it against");
-  const compared = `pinball loss ${shown(pinball)} against the champion's ${shown(champion.pinball)}`;
-  if (pinball <= TOLERANCE * champion.pinball) return takes(compared);
-  const ageDays = champion.cutoff === undefined ? 0 : toEpochDay(cutoff) - toEpochDay(champion.cutoff);
-  if (ageDays * 2 >= horizonDays) return takes(`${compared}, but that one has not seen the last ${ageDays} days`);
-  return stays(`${compared}, more than 2 % worse`);
+  const hasPassed = toEpochDay(cutoff) - toEpochDay(champion.cutoff) >= horizonDays;
+  const compared = pinball === null || champion.pinball === null ? "no sales in the back-test to measure by" : `pinball loss ${shown(pinball)} against the champion's ${shown(champion.pinball)} on the same days`;
+  if (pinball !== null && champion.pinball !== null && pinball > TOLERANCE * champion.pinball) return stays(`${compared}, more than 2 % worse`);
+  if (hasPassed) return takes(`${compared}; the champion's forecast has passed`);
+  if (pinball === null || champion.pinball === null || naivePinball === null) return stays(compared);
+  if (pinball >= naivePinball) return stays(`not better than the seasonal naive forecast: pinball loss ${shown(pinball)} against ${shown(naivePinball)}`);
+  return takes(compared);
 };
 
 const takes = (decision: string): Decision => ({ becomesChampion: true, decision });

@@ -1,8 +1,9 @@
 /** How one product is trained, as named steps over functions it is given; and which tenants' nights are due. */
-export { computeFit, computeTune } from "./compute.js";
+export { computeFit, computeJudgement, computeTune } from "./compute.js";
+export { columnsAhead, contextAhead, DAYS_AHEAD_MAX, driversAhead } from "./days-ahead.js";
 export { type Challenge, decide, type Decision } from "./decide.js";
 export { dueTenants, type DueNight, type NightlyTenant } from "./plan-night.js";
-export type { Champion, DayRange, FitAnswer, FitRequest, TrainingDeps, TuneAnswer, TuneRequest } from "./ports.js";
+export type { Champion, DayRange, FitAnswer, FitRequest, JudgeAnswer, JudgeRequest, TrainingDeps, TuneAnswer, TuneRequest } from "./ports.js";
 export { prepare, type Prepared } from "./prepare.js";
 export { FORECAST_LEVELS, trainProduct } from "./train-product.js";
 export { checkTenant } from "./validate.js";

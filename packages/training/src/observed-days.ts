@@ -37,13 +37,13 @@ export const observedDays = ({ quantities }: DailyDemand, shop: ShopDays, cutoff
   };
 };
 
-/** The days up to the cutoff with NaN on those that do not count; null when none does. */
-export const seriesOf = ({ openDays, demand }: ObservedDays, cutoff: EpochDay): Series | null => {
+/** The days up to the cutoff with NaN on those that do not count; null when none does. @param soldOut days, ascending */
+export const seriesOf = ({ openDays, demand }: ObservedDays, cutoff: EpochDay, soldOut: readonly EpochDay[]): Series | null => {
   const start = openDays[0];
   if (start === undefined) return null;
   const y = new Float64Array(cutoff - start + 1).fill(Number.NaN);
   for (const [i, day] of openDays.entries()) y[day - start] = demand[i] ?? Number.NaN;
-  return { start, y };
+  return soldOut.length === 0 ? { start, y } : { start, y, soldOut };
 };
 
 const medianOf = (values: readonly number[]): number => {

@@ -1,6 +1,6 @@
 /** What training a product needs from the world: functions, filled in by the process that trains. */
-import type { BusinessDay, DailyColumn, Product, ProductId, Sales, StageName } from "@levain/contracts";
-import type { Backtest, Drivers, TuneRequest as TuneOptions, PredictRequest, Quantiles, Series, Spec, Tuned } from "@levain/forecast";
+import type { BusinessDay, DailyColumn, Lineage, ModelId, Product, ProductId, Sales, SourceName, StageName, TrainingPolicy } from "@levain/contracts";
+import type { Backtest, Drivers, Explanation, Plan, TuneRequest as TuneOptions, PredictRequest, Quantiles, Score, Series, Spec, Tuned } from "@levain/forecast";
 
 /** Both ends included. */
 export type DayRange = { readonly from: BusinessDay; readonly until: BusinessDay };
@@ -12,20 +12,38 @@ export type TrainingDeps = {
   loadProductEvents(product: Product, range: DayRange, signal: AbortSignal): Promise<readonly DailyColumn[]>;
   /** `tune` of the forecast package, away from the event loop. */
   tune(request: TuneRequest, signal: AbortSignal): Promise<TuneAnswer>;
-  /** `fit`, `predict` and `toJson` of the forecast package, away from the event loop. */
+  /** `backtest` of the forecast package, away from the event loop. */
+  judge(request: JudgeRequest, signal: AbortSignal): Promise<JudgeAnswer>;
+  /** `fit`, `predict`, `explain` and `toJson` of the forecast package, away from the event loop. */
   fit(request: FitRequest, signal: AbortSignal): Promise<FitAnswer>;
   /** What tuning the product came to when the very same was asked before; null when it was not, or when nobody can tell now. */
   recallTuning(product: Product, request: TuneRequest): Promise<Tuned | null>;
   /** Keeps what tuning the product came to. It may be forgotten, but must not fail. */
   rememberTuning(product: Product, request: TuneRequest, tuned: Tuned): Promise<void>;
+  /** What a model of these ingredients would be made of, in digests; this engine included. */
+  lineageOf(ingredients: Ingredients): Lineage;
+  /** A model of this product that was made of the very same and is whole; null when there is none. */
+  findSame(productId: ProductId, dataDigest: string): Promise<ModelId | null>;
   /** Null when the product has no champion yet. */
   loadChampion(productId: ProductId): Promise<Champion | null>;
   /** Runs a named step; whoever wires it adds progress, timing and metrics. */
   stage<T>(name: StageName, run: () => Promise<T>): Promise<T>;
 };
 
+export type Ingredients = {
+  readonly series: Series;
+  readonly drivers: Drivers;
+  readonly absentSources: readonly SourceName[];
+  readonly policy: TrainingPolicy;
+  readonly cutoff: BusinessDay;
+};
+
 export type TuneRequest = { readonly series: Series; readonly drivers: Drivers; readonly options: TuneOptions };
 export type TuneAnswer = { readonly tuned: Tuned; /** Milliseconds of pure computing. */ readonly computeMs: number };
+
+export type JudgeRequest = { /** As it was stored, by whatever engine. */ readonly spec: unknown; readonly series: Series; readonly drivers: Drivers; readonly plan: Plan };
+/** Null for a spec that this engine cannot fit. */
+export type JudgeAnswer = { readonly score: Score | null };
 
 export type FitRequest = {
   readonly spec: Spec;
@@ -39,16 +57,18 @@ export type FitAnswer = {
   readonly artifact: string;
   readonly family: string;
   readonly quantiles: Quantiles;
+  readonly explanation: Explanation;
   /** Milliseconds of pure computing. */
   readonly computeMs: number;
 };
 
 /** What a challenger is held against, and starts its search from. */
 export type Champion = {
+  readonly modelId: ModelId;
   /** Null where its back-test had no sales to measure by. */
   readonly pinball: number | null;
   /** Its spec as it was stored, by whatever engine. */
-  readonly spec?: unknown;
-  /** The last day it has seen, where that is known. */
-  readonly cutoff?: BusinessDay;
+  readonly spec: unknown;
+  /** The last day it has seen. */
+  readonly cutoff: BusinessDay;
 };

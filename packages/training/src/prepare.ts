@@ -9,6 +9,7 @@ import { dailyDemand } from "./daily-demand.js";
 import { driversOf, openColumnOf } from "./drivers.js";
 import { observedDays, seriesOf } from "./observed-days.js";
 import { shopDays } from "./shop-days.js";
+import { soldOutOf } from "./sold-out.js";
 import { findingsOf, percent } from "./validate.js";
 
 export type Prepared = {
@@ -27,10 +28,11 @@ export const prepare = (sales: Sales, context: RunContext, missingDay: MissingDa
   const demand = dailyDemand(sales, { from: context.firstDay, until: context.cutoff });
   const shop = shopDays(context, missingDay, openColumnOf(context, ownColumns));
   const days = observedDays(demand, shop, cutoff, policy.absurdFactor);
-  const findings = findingsOf({ sales, demand, days, cutoff, policy });
+  const soldOut = soldOutOf(sales, demand, days, context);
+  const findings = findingsOf({ sales, demand, days, soldOut, cutoff, policy });
   const [firstSale, lastSale] = [days.sellingDays[0], days.sellingDays.at(-1)];
   return {
-    series: seriesOf(days, cutoff),
+    series: seriesOf(days, cutoff, soldOut.marked),
     drivers: driversOf(context, ownColumns, shop.ahead),
     report: {
       rows: rowsOf(sales),
@@ -39,6 +41,7 @@ export const prepare = (sales: Sales, context: RunContext, missingDay: MissingDa
       firstSale: firstSale === undefined ? null : fromEpochDay(firstSale),
       lastSale: lastSale === undefined ? null : fromEpochDay(lastSale),
       findings,
+      ...(soldOut.likely.length > 0 && { likelySoldOutDays: soldOut.likely.map(fromEpochDay) }),
     },
     skip: skipReasonOf(findings),
   };

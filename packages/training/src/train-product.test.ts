@@ -1,8 +1,9 @@
 import { addDays, fromEpochDay, toEpochDay } from "@levain/calendar";
 import { Failure, type Product, resolvePolicy, type RunContext, type Sales, type StageName } from "@levain/contracts";
-import { fit, parseModel, predict, toJson, tune, type Tuned } from "@levain/forecast";
+import { explain, fit, parseModel, predict, toJson, tune, type Tuned } from "@levain/forecast";
 import { describe, expect, it } from "vitest";
 import type { Champion, FitRequest, TrainingDeps, TuneRequest } from "./ports.js";
+import { computeJudgement } from "./compute.js";
 import { calendarColumn, contextOf, CUTOFF, dailySales, day, daysBetween, HISTORY_DAYS, openDaysBetween, roll, sharedCalendar, soldOn } from "./sample-shop.js";
 import { FORECAST_LEVELS, trainProduct } from "./train-product.js";
 
@@ -10,12 +11,13 @@ import { FORECAST_LEVELS, trainProduct } from "./train-product.js";
 const policy = resolvePolicy({ trials: { high: 4, medium: 4, low: 4, intermittent: 4 }, backtest: { folds: 1 } });
 
 /** The forecast package itself, on this thread. */
-const engine: Pick<TrainingDeps, "tune" | "fit"> = {
+const engine: Pick<TrainingDeps, "tune" | "judge" | "fit"> = {
   tune: async ({ series, drivers, options }) => ({ tuned: tune(series, drivers, options), computeMs: 3 }),
   fit: async ({ spec, series, drivers, options, ahead }) => {
     const model = fit(spec, series, drivers, options);
-    return { artifact: toJson(model), family: model.spec.family, quantiles: predict(model, ahead), computeMs: 2 };
+    return { artifact: toJson(model), family: model.spec.family, quantiles: predict(model, ahead), explanation: explain(model, ahead), computeMs: 2 };
   },
+  judge: async (request) => computeJudgement(request),
 };
 
 type Changed = Partial<TrainingDeps> & { readonly product?: Product; readonly context?: RunContext; readonly champion?: Champion | null; readonly signal?: AbortSignal };
@@ -27,6 +29,8 @@ const train = async (sales: Sales, { product = roll, context = contextOf(), cham
     loadSales: async () => sales,
     loadProductEvents: async () => [],
     loadChampion: async () => champion,
+    findSame: async () => null,
+    lineageOf: () => LINEAGE,
     recallTuning: async () => null,
     rememberTuning: async () => undefined,
     stage: (name, run) => {
@@ -41,9 +45,13 @@ const train = async (sales: Sales, { product = roll, context = contextOf(), cham
 
 const trained = async (...args: Parameters<typeof train>) => {
   const { outcome } = await train(...args);
-  if (outcome.kind !== "trained") throw new Error(`expected a trained product, got one skipped for ${outcome.reason}`);
+  if (outcome.kind !== "trained") throw new Error(`expected a trained product, got one ${outcome.kind}`);
   return outcome;
 };
+
+const NAIVE = { family: "seasonal-naive" };
+const LINEAGE = { seriesDigest: "a", regressorsDigest: "b", policy: {}, seed: 1, codeVersion: "c", dataDigest: "d" };
+const CHAMPION: Champion = { modelId: "0198c000-0000-4000-8000-000000000001", pinball: 1, spec: NAIVE, cutoff: day(-1) };
 
 /** Twenty rolls on a weekday and forty at the weekend, a little more or less by the date. */
 const quantityOn = (date: string): number => (toEpochDay(date) % 7 === 2 || toEpochDay(date) % 7 === 3 ? 40 : 20) + (toEpochDay(date) * 7 % 5) - 2;
@@ -137,8 +145,36 @@ describe("training a product", () => {
   });
 
   it("leaves a better champion in its place, and says why", async () => {
-    expect(await trained(rolls, { champion: { pinball: 0.0001, cutoff: day(-1) } })).toMatchObject({ becomesChampion: false, decision: expect.stringContaining("the champion's 0.000100, more than 2 % worse") });
-    expect(await trained(rolls, { champion: { pinball: 99 } })).toMatchObject({ becomesChampion: true });
+    const judge: TrainingDeps["judge"] = async (request) => {
+      const { score } = computeJudgement({ ...request, spec: NAIVE });
+      return { score: score && { ...score, pinball: 0.0001 } };
+    };
+    expect(await trained(rolls, { champion: { ...CHAMPION, spec: { family: "of tomorrow" } }, judge })).toMatchObject({ becomesChampion: false, parentId: CHAMPION.modelId, decision: expect.stringContaining("the champion's 0.000100 on the same days, more than 2 % worse") });
+  });
+
+  it("holds the champion's spec against the new one on the same folds, whatever it was stored with; the stored loss counts where the engine cannot fit it", async () => {
+    const naive = await trained(rolls, { champion: { ...CHAMPION, spec: NAIVE, pinball: 0.0001 } });
+    const onTheseFolds = naive.naiveScore.pinball?.toPrecision(3);
+    expect(naive.decision).toContain(`the champion's ${onTheseFolds} on the same days`);
+    const { decision } = await trained(rolls, { champion: { ...CHAMPION, spec: { family: "of tomorrow" }, pinball: 0.0001 } });
+    expect(decision).toContain("the champion's 0.000100");
+  });
+
+  it("keeps the model that was made of the very same, and computes nothing", async () => {
+    const first = await trained(rolls);
+    const asked: string[] = [];
+    const { outcome, stages } = await train(rolls, { findSame: async (_id, digest) => (asked.push(digest), CHAMPION.modelId), tune: () => Promise.reject(new Error("computed")) });
+    expect(outcome).toEqual({ kind: "unchanged", keptModelId: CHAMPION.modelId, report: first.report });
+    expect([stages, asked]).toEqual([["load", "prepare"], [LINEAGE.dataDigest]]);
+  });
+
+  it("takes down what the model's card shows: the last weeks, each fold with its bands, and parts that add up", async () => {
+    const { evidence, forecast } = await trained(rolls);
+    expect(evidence.recent).toHaveLength(56);
+    expect(evidence.folds.map(({ days }) => days.length)).toEqual([openDaysBetween(1, 14).length]);
+    for (const { low80, low50, median, high50, high80 } of [...evidence.ahead, ...(evidence.folds[0]?.days ?? [])]) expect([low80, low50, median, high50, high80]).toEqual([low80, low50, median, high50, high80].toSorted((a, b) => a - b));
+    expect(evidence.components.map(({ day: each }) => each)).toEqual(forecast.days);
+    for (const { median, parts } of evidence.components) expect(parts.reduce((total, { units }) => total + units, 0)).toBeCloseTo(median, 1);
   });
 
   it("runs no trial for what it remembers, and comes to the same model", async () => {
@@ -156,7 +192,7 @@ describe("training a product", () => {
   it("starts the search from the champion's setting", async () => {
     const spec = { family: "weekday-mean", weeks: 3 };
     const requests: TuneRequest[] = [];
-    await train(rolls, { champion: { pinball: 1, spec }, tune: (request, signal) => (requests.push(request), engine.tune(request, signal)) });
+    await train(rolls, { champion: { ...CHAMPION, spec }, tune: (request, signal) => (requests.push(request), engine.tune(request, signal)) });
     expect(requests[0]?.options.startFrom).toEqual(spec);
   });
 

@@ -3,6 +3,8 @@ import { fromEpochDay, toEpochDay } from "@levain/calendar";
 import { Failure, type DailyForecast, type DataReport, type MissingDay, type Product, type RunContext, type SkipReason, type TrainingOutcome, type TrainingPolicy } from "@levain/contracts";
 import { demandClass, MODEL_SCHEMA_VERSION, type Drivers, type Quantiles } from "@levain/forecast";
 import { decide } from "./decide.js";
+import { evidenceOf } from "./evidence.js";
+import { judgeChampion } from "./judge-champion.js";
 import { loadProduct } from "./load-product.js";
 import type { TrainingDeps } from "./ports.js";
 import { prepare, REPORT_OF_NOTHING } from "./prepare.js";
@@ -26,11 +28,17 @@ export async function trainProduct(
   const { series, drivers, report, skip } = await deps.stage("prepare", async () => prepare(sales, context, missingDay, policy, ownColumns));
   if (skip !== null || series === null) return skipped(skip ?? "too-few-observations", report);
 
+  const lineage = deps.lineageOf({ series, drivers, absentSources, policy, cutoff: context.cutoff });
+  const same = await deps.findSame(product.id, lineage.dataDigest);
+  if (same !== null) return { kind: "unchanged", keptModelId: same, report };
+
   const demand = demandClass(series, policy.demandClasses);
   const champion = await deps.loadChampion(product.id);
   const plan = { ...policy.backtest, horizonDays: policy.horizonDays };
   const options = { demandClass: demand, trials: policy.trials[demand], plan, seed: policy.seed, startFrom: champion?.spec };
-  const { tuned, computeMs: tuneMs } = await deps.stage("tune", () => tuneProduct(product, { series, drivers, options }, deps, signal));
+  const request = { series, drivers, options };
+  const { tuned, computeMs: tuneMs } = await deps.stage("tune", () => tuneProduct(product, request, deps, signal));
+  const judged = champion && (await deps.stage("judge", () => judgeChampion(champion, tuned, request, deps, signal)));
 
   const ahead = { start: toEpochDay(context.cutoff) + 1, days: policy.horizonDays, drivers, levels: FORECAST_LEVELS };
   const fitted = await deps.stage("fit", () => deps.fit({ spec: tuned.spec, series, drivers, options: { backtest: tuned.backtest, seed: policy.seed }, ahead }, signal));
@@ -41,7 +49,7 @@ export async function trainProduct(
     naivePinball: tuned.naiveScore.pinball,
     cutoff: context.cutoff,
     horizonDays: policy.horizonDays,
-    champion,
+    champion: judged,
   });
 
   return {
@@ -60,6 +68,9 @@ export async function trainProduct(
     fitMs: tuneMs + fitted.computeMs,
     becomesChampion,
     decision,
+    parentId: champion?.modelId ?? null,
+    lineage,
+    evidence: evidenceOf(series, tuned.backtest, forecast, fitted.explanation),
   };
 }
 

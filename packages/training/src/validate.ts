@@ -8,11 +8,13 @@ import type { BusinessDay, Finding, FindingCode, Product, RunContext, Sales, Tra
 import type { EpochDay } from "@levain/forecast";
 import type { DailyDemand } from "./daily-demand.js";
 import type { ObservedDays } from "./observed-days.js";
+import type { SoldOut } from "./sold-out.js";
 
 export type Evidence = {
   readonly sales: Sales;
   readonly demand: DailyDemand;
   readonly days: ObservedDays;
+  readonly soldOut: SoldOut;
   readonly cutoff: EpochDay;
   readonly policy: TrainingPolicy;
 };
@@ -81,6 +83,11 @@ const manyZeroDays: Check = ({ days: { demand }, policy: { zeroShareMax } }) => 
   return found("many-zero-days", "warning", zeros, [], `open days without a sale, ${percent(zeros / demand.length)} of all; expected at most ${percent(zeroShareMax)}`);
 };
 
+const soldOutDays: Check = ({ soldOut: { marked } }) => found("sold-out-days", "note", marked.length, marked.map(fromEpochDay), "days marked as sold out; demand was at least what was sold");
+
+const likelySoldOutDays: Check = ({ soldOut: { likely } }) =>
+  found("likely-sold-out-days", "warning", likely.length, likely.map(fromEpochDay), "days that look sold out: equal round totals in a row that no day around exceeds, or sales that stop early; they count as they are");
+
 const fewOpenDays: Check = ({ days: { openDays }, policy: { openDaysMin, openDaysRecommended } }) => {
   const came = `open days from the first sale to the cutoff are missing: got ${openDays.length}`;
   if (openDays.length < openDaysMin) return found("too-few-open-days", "error", openDaysMin - openDays.length, [], `${came}, needed ${openDaysMin}`);
@@ -105,6 +112,8 @@ const CHECKS: readonly Check[] = [
   gaps,
   staleData,
   manyZeroDays,
+  soldOutDays,
+  likelySoldOutDays,
   fewOpenDays,
   noRecentSales,
 ];

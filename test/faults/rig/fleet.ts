@@ -5,6 +5,7 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { addDays } from "@levain/calendar";
 import { copyDatabase, migrationsFolder, openDb, type Db } from "@levain/db";
 import { openQueues, type Queues } from "@levain/queue";
 import pg from "pg";
@@ -38,7 +39,7 @@ export type FaultTenant = {
   readonly lastDay: string;
   /** Asks any producer for a run and notes the answer in the ledger. */
   ask(request?: { body?: Record<string, unknown>; producer?: Producer; idempotencyKey?: string }): Promise<Answer>;
-  /** As `ask`, and expects a run to be accepted. */
+  /** As `ask`, and expects a run to be accepted. Each sees a day less than the one before, so that no product is unchanged. */
   start(body?: Record<string, unknown>): Promise<string>;
 };
 
@@ -156,8 +157,10 @@ export async function openFleet(options: FleetOptions = {}): Promise<Fleet> {
       const { secret: key } = await db.keys.issue({ role: "tenant", tenantId: id, label: "fault test" });
       const ask: FaultTenant["ask"] = ({ body = {}, producer = producers[0], idempotencyKey } = {}) =>
         ledger.ask({ url: producer?.url ?? "", tenantId: id, key, body: { cutoff: lastDay, ...body }, ...(idempotencyKey === undefined ? {} : { idempotencyKey }) });
+      let starts = 0;
       const startRun: FaultTenant["start"] = async (body = {}) => {
-        const answer = await ask({ body });
+        const answer = await ask({ body: { cutoff: addDays(lastDay, -starts), ...body } });
+        starts += 1;
         if (answer.kind !== "accepted") throw new Error(`expected an accepted run of ${id}, got ${JSON.stringify(answer)}`);
         return answer.runId;
       };

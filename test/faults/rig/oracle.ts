@@ -47,6 +47,12 @@ const RULES: Readonly<Record<string, string>> = {
   "a product with a model has a champion": `
     SELECT m.tenant_id, m.product_id FROM models m
     WHERE NOT EXISTS (SELECT FROM champions c WHERE c.tenant_id = m.tenant_id AND c.product_id = m.product_id)`,
+  "the audit of a product's champion has no gap and ends at it": `
+    SELECT c.tenant_id, c.product_id FROM champions c JOIN champion_changes x ON x.tenant_id = c.tenant_id AND x.product_id = c.product_id
+    GROUP BY 1, 2, c.change HAVING min(x.number) <> 1 OR max(x.number) <> count(*) OR max(x.number) <> c.change`,
+  "an unchanged product keeps a model that is older than the run": `
+    SELECT t.run_id, t.product_id FROM product_trainings t JOIN training_runs r ON r.id = t.run_id LEFT JOIN models m ON m.id = t.kept_model_id
+    WHERE t.status = 'unchanged' AND (m.product_id IS DISTINCT FROM t.product_id OR m.trained_at >= r.started_at)`,
   "a product training has one model when it was trained and none else": `
     SELECT t.run_id, t.product_id, t.status, count(m.*) FROM product_trainings t LEFT JOIN models m ON m.run_id = t.run_id AND m.product_id = t.product_id
     GROUP BY t.run_id, t.product_id, t.status HAVING count(m.*) <> (t.status = 'trained')::int`,

@@ -34,11 +34,14 @@ export async function judge(each: BacktestCase, context: RunContext, { policy, f
     recallTuning: async () => null,
     rememberTuning: async () => undefined,
     loadChampion: async () => null,
+    judge: async () => ({ score: null }),
+    findSame: async () => null,
+    lineageOf: () => ({ seriesDigest: "", regressorsDigest: "", policy: {}, seed: policy.seed, codeVersion: "", dataDigest: "" }),
     stage: (_name, run) => run(),
   };
   try {
     const outcome = await trainProduct(product, context, policy, folder.tenant.missingDay, deps, signal);
-    if (outcome.kind === "skipped" || !simple) return { productId: product.id, cutoff, reason: outcome.kind === "skipped" ? outcome.reason : "too-few-observations" };
+    if (outcome.kind !== "trained" || !simple) return { productId: product.id, cutoff, reason: outcome.kind === "skipped" ? outcome.reason : "too-few-observations" };
     return {
       ...each,
       rows: rowsOf(each, outcome.forecast, outcome.family),

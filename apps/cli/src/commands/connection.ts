@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import { connectApi, type Api } from "../api.js";
 import { StartError } from "../embedded/server-process.js";
-import { defaultFolder, readState } from "../up/state.js";
+import { defaultFolder, readState, writeState } from "../up/state.js";
 
 export type ConnectionOptions = { readonly url?: string; readonly tenant?: string; readonly key?: string; readonly folder: string };
 
@@ -18,7 +18,23 @@ export async function connectFromOptions(options: ConnectionOptions): Promise<{ 
   const url = options.url ?? process.env["LEVAIN_URL"] ?? state.url;
   const tenantId = options.tenant ?? state.lastTenantId;
   if (url === undefined || tenantId === undefined) throw new StartError("Name the producer with --url and the tenant with --tenant, or start one here with: npm start");
-  const key = options.key ?? process.env["LEVAIN_KEY"] ?? state.tenantKeys[tenantId];
+  const key = options.key ?? process.env["LEVAIN_KEY"] ?? state.tenantKeys[tenantId] ?? state.operatorKey;
   if (key === undefined) throw new StartError(`There is no key for ${tenantId} here. Name one with --key or LEVAIN_KEY.`);
   return { api: connectApi(url, key), tenantId };
+}
+
+/** For what only operators may do. */
+export async function connectAsOperator(options: Omit<ConnectionOptions, "tenant">): Promise<Api> {
+  const state = await readState(options.folder);
+  const url = options.url ?? process.env["LEVAIN_URL"] ?? state.url;
+  if (url === undefined) throw new StartError("Name the producer with --url, or start one here with: npm start");
+  const key = options.key ?? process.env["LEVAIN_KEY"] ?? state.operatorKey;
+  if (key === undefined) throw new StartError("There is no operator key here. Name one with --key or LEVAIN_KEY.");
+  return connectApi(url, key);
+}
+
+/** The tenant that is meant when none is named, where the embedded Levain of the folder was spoken to. */
+export async function rememberTenant(options: Omit<ConnectionOptions, "tenant">, tenantId: string): Promise<void> {
+  const state = await readState(options.folder);
+  if (options.url === undefined && process.env["LEVAIN_URL"] === undefined && state.url !== undefined) await writeState(options.folder, { ...state, lastTenantId: tenantId });
 }

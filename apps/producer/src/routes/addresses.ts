@@ -1,5 +1,5 @@
 /** What the routes' addresses name, and the pages of what they list. */
-import { ProductId, RunId, TenantId, type RunView } from "@levain/contracts";
+import { ModelId, ProductId, RunId, TenantId, type RunView } from "@levain/contracts";
 import { z } from "zod";
 import type { Page, ProducerDeps } from "../deps.js";
 import { missing } from "../problem.js";
@@ -7,6 +7,7 @@ import { missing } from "../problem.js";
 export const OfTenant = z.object({ tenantId: TenantId });
 export const OfRun = z.object({ tenantId: TenantId, runId: RunId });
 export const OfProduct = z.object({ tenantId: TenantId, productId: ProductId });
+export const OfModel = z.object({ tenantId: TenantId, productId: ProductId, modelId: ModelId });
 
 export const IdempotencyKey = z.object({
   "idempotency-key": z

@@ -1,11 +1,15 @@
 /** All routes of the API: one file, one verb on one noun. */
 import type { ProducerDeps, ProducerSettings } from "../deps.js";
+import { createProjector } from "../forecasts/project.js";
 import type { RateLimits } from "../rate-limits.js";
 import type { Server } from "../server.js";
 import type { Sessions } from "../sessions.js";
+import { askWhatIf } from "./ask-what-if.js";
 import { cancelRun } from "./cancel-run.js";
 import { followRun } from "./follow-run.js";
 import { issueKey } from "./issue-key.js";
+import { listForecasts } from "./list-forecasts.js";
+import { listChampionChanges } from "./list-champion-changes.js";
 import { listKeys } from "./list-keys.js";
 import { listModels } from "./list-models.js";
 import { listProductTrainings } from "./list-product-trainings.js";
@@ -13,19 +17,30 @@ import { listProducts } from "./list-products.js";
 import { listRuns } from "./list-runs.js";
 import { listTenants } from "./list-tenants.js";
 import { logIn } from "./log-in.js";
+import { overrideBakePlan } from "./override-bake-plan.js";
+import { putEconomics } from "./put-economics.js";
+import { pinChampion } from "./pin-champion.js";
+import { promoteModel } from "./promote-model.js";
 import { putTenant } from "./put-tenant.js";
 import { redriveProduct } from "./redrive-product.js";
 import { revokeKey } from "./revoke-key.js";
+import { showBakePlan } from "./show-bake-plan.js";
+import { showEconomics } from "./show-economics.js";
+import { rollBack } from "./roll-back.js";
+import { showCard } from "./show-card.js";
 import { showForecast } from "./show-forecast.js";
 import { showProcess } from "./show-process.js";
 import { showQueues } from "./show-queues.js";
 import { showRun } from "./show-run.js";
 import { startRun } from "./start-run.js";
+import { uploadColumns } from "./upload-columns.js";
+import { uploadSales } from "./upload-sales.js";
 
 /** What the routes are given beside the world: what this server decides by itself. */
 type RouteDeps = ProducerDeps & { readonly limits: RateLimits; readonly sessions: Sessions };
 
 export async function addRoutes(server: Server, deps: RouteDeps, settings: ProducerSettings): Promise<void> {
+  const projectors = createProjector(deps);
   startRun(server, deps, settings);
   listRuns(server, deps);
   showRun(server, deps);
@@ -34,8 +49,21 @@ export async function addRoutes(server: Server, deps: RouteDeps, settings: Produ
   followRun(server, deps, settings);
   cancelRun(server, deps);
   listProducts(server, deps);
-  showForecast(server, deps);
+  showForecast(server, deps, projectors);
+  listForecasts(server, deps, projectors);
+  askWhatIf(server, deps, projectors);
+  putEconomics(server, deps);
+  showEconomics(server, deps);
+  showBakePlan(server, deps, projectors);
+  overrideBakePlan(server, deps, projectors);
   listModels(server, deps);
+  showCard(server, deps);
+  promoteModel(server, deps);
+  rollBack(server, deps);
+  pinChampion(server, deps);
+  listChampionChanges(server, deps);
+  await uploadSales(server, deps);
+  uploadColumns(server, deps);
   putTenant(server, deps);
   listTenants(server, deps);
   issueKey(server, deps);

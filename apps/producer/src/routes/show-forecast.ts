@@ -1,11 +1,13 @@
-import { ForecastView, type DailyForecast } from "@levain/contracts";
+import { ForecastQuery, ForecastView, type DailyForecast } from "@levain/contracts";
 import { tenantOf } from "../auth.js";
 import type { ProducerDeps } from "../deps.js";
-import { HttpProblem, missing, PROBLEMS } from "../problem.js";
+import type { Projectors } from "../forecasts/project.js";
+import { headOf, levelsOf, noModelYet, problemOf, viewOf } from "../forecasts/view.js";
+import { missing, PROBLEMS } from "../problem.js";
 import type { Server } from "../server.js";
 import { OfProduct } from "./addresses.js";
 
-export function showForecast(server: Server, deps: Pick<ProducerDeps, "findProduct" | "servingModel">): void {
+export function showForecast(server: Server, deps: Pick<ProducerDeps, "findProduct" | "servingModel" | "servedProduct">, projectors: Projectors): void {
   server.route({
     method: "GET",
     url: "/v1/tenants/:tenantId/products/:productId/forecast",
@@ -14,28 +16,29 @@ export function showForecast(server: Server, deps: Pick<ProducerDeps, "findProdu
       operationId: "showForecast",
       tags: ["products"],
       summary: "How many to bake: median and 80 % interval per day",
-      description: "From the model that serves. A model whose stored bytes do not verify is refused and named; the one before it serves.",
+      description:
+        "From the model that serves. A model whose stored bytes do not verify is refused and named; the one before it serves. Without options it is the forecast as it was stored; with them it is computed: any quantiles, up to 28 days after the model's cutoff, and what each day is made of.",
       params: OfProduct,
+      querystring: ForecastQuery,
       response: { 200: ForecastView, ...PROBLEMS },
     },
     handler: async (request) => {
       const { tenantId, productId } = request.params;
+      const { unit, missingDay } = tenantOf(request);
+      if (Object.keys(request.query).length > 0) {
+        const product = await deps.servedProduct(tenantId, productId);
+        if (!product) throw missing("product");
+        const { query: asked } = request;
+        const projection = await projectors(tenantId).project(product, missingDay, { levels: levelsOf(asked), horizonDays: asked.horizon, explains: asked.components ?? false });
+        if ("unavailable" in projection) throw problemOf(projection);
+        return viewOf(productId, unit, projection, asked);
+      }
       const serving = await deps.servingModel(tenantId, productId);
       if (!serving) throw (await deps.findProduct(tenantId, productId)) ? noModelYet() : missing("product");
-      const { id, family, version, cutoff, trainedAt, absentSources } = serving.model;
-      return {
-        productId,
-        unit: tenantOf(request).unit,
-        model: { id, family, version, cutoff, trainedAt, absentSources },
-        refusedModels: [...serving.refused],
-        days: daysOf(serving.forecast),
-      };
+      return { ...headOf(productId, unit, serving), days: daysOf(serving.forecast) };
     },
   });
 }
-
-const noModelYet = (): HttpProblem =>
-  new HttpProblem(404, { type: "urn:levain:problem:no-model", title: "No model", detail: "expected a product with a model that serves; train it first" });
 
 function daysOf({ days, levels, values }: DailyForecast): ForecastView["days"] {
   const quantile = (level: number) => {

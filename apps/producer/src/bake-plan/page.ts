@@ -1,0 +1,63 @@
+/** A bake plan as a page to print and hang above the oven. It loads nothing and runs nothing. */
+import { createHash } from "node:crypto";
+import type { BakePlanView, Unplanned } from "@levain/contracts";
+
+const STYLE = `
+body { font: 12pt/1.35 system-ui, sans-serif; margin: 2em auto; max-width: 60em; color: #111; }
+h1 { margin: 0 0 .2em; font-size: 1.5em; }
+p { margin: .2em 0 1em; color: #444; }
+table { border-collapse: collapse; width: 100%; }
+th, td { padding: .35em .6em; border-bottom: 1px solid #bbb; text-align: right; }
+th:first-child, td:first-child, .note { text-align: left; }
+thead th { border-bottom: 2px solid #111; font-size: .85em; }
+.bake { font-size: 1.25em; font-weight: 700; }
+.box { display: inline-block; width: 1em; height: 1em; border: 1px solid #111; }
+@media print { body { margin: 0; } thead { display: table-header-group; } tr { break-inside: avoid; } }
+`;
+
+/** This page's own style, and nothing else. */
+export const PAGE_CSP = `default-src 'none'; style-src 'sha256-${createHash("sha256").update(STYLE).digest("base64")}'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'`;
+
+/** @param shop its name */
+export function pageOfPlan(shop: string, plan: BakePlanView): string {
+  const { date, currency, unit, items, unplanned, ovens, totals } = plan;
+  const money = new Intl.NumberFormat("en", { style: "currency", currency });
+  const rows = items.map((item) => {
+    const notes = [
+      ...(item.override ? [`decided: ${item.override.reason} (advised ${amount(item.advised)})`] : []),
+      ...(item.isHeldBackByOven ? ["held back by the oven"] : []),
+    ];
+    return `<tr><td>${text(item.productName)}</td><td class="bake">${amount(item.quantity)}</td><td>${item.traySize === 1 ? "" : amount(item.trays)}</td><td>${percent(item.chanceToSellOut)}</td><td>${amount(item.expectedWaste)}</td><td>${money.format(item.expectedCost)}</td><td class="note">${text(notes.join("; "))}</td><td><span class="box"></span></td></tr>`;
+  });
+  const without = unplanned.map(({ productName, reason, override }) => `<tr><td>${text(productName)}</td><td class="bake">${override ? amount(override.quantity) : "–"}</td><td></td><td></td><td></td><td></td><td class="note">${text(override ? `decided: ${override.reason}` : REASONS[reason])}</td><td><span class="box"></span></td></tr>`);
+  const inOvens = ovens.map(({ name, placesPerDay, placesUsed }) => `${text(name)}: ${amount(placesUsed)} of ${amount(placesPerDay)} places`);
+  return `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>Bake plan ${date} – ${text(shop)}</title><style>${STYLE}</style></head>
+<body>
+<h1>${text(shop)}: bake plan for ${weekdayOf(date)}, ${date}</h1>
+<p>${amount(totals.quantity)} ${text(unit)} in all; expected to be left over: ${amount(totals.expectedWaste)}; waste and empty shelves together: ${money.format(totals.expectedCost)}.${inOvens.length > 0 ? ` Oven ${inOvens.join(", ")}.` : ""}</p>
+<table>
+<thead><tr><th>Product</th><th>Bake</th><th>Trays</th><th>Chance to sell out</th><th>Left over</th><th>Expected loss</th><th class="note">Note</th><th>Done</th></tr></thead>
+<tbody>
+${[...rows, ...without].join("\n")}
+</tbody>
+</table>
+</body></html>
+`;
+}
+
+const REASONS: Readonly<Record<Unplanned, string>> = {
+  "no-model": "no forecast yet",
+  "unreadable-model": "its model is of a newer version",
+  "no-economics": "price or cost is not known",
+  "leftovers-pay": "leftovers bring as much as they cost",
+  "no-drivers": "train it again first",
+  "beyond-horizon": "not forecast that far",
+  closed: "closed",
+};
+
+const ENTITIES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
+const text = (value: string): string => value.replace(/[&<>"']/g, (mark) => ENTITIES[mark] ?? mark);
+const amount = (value: number): string => String(Math.round(10 * value) / 10);
+const percent = (share: number): string => `${Math.round(100 * share)} %`;
+const weekdayOf = (day: string): string => new Intl.DateTimeFormat("en", { weekday: "long", timeZone: "UTC" }).format(new Date(`${day}T00:00:00Z`));

@@ -1,0 +1,23 @@
+/** How the spec that a search began at does on the search's own folds, from what its trials said: nothing is fitted for it. */
+import type { OpenFold } from "./backtest.js";
+import { closeFold } from "./backtest.js";
+import { meanOutlook } from "./combine.js";
+import type { Outlook } from "./outlook.js";
+import type { Score } from "./score.js";
+import { scoreOf } from "./score.js";
+import type { SingleSpec } from "./spec.js";
+import { isRecord, membersOf, settingOf } from "./warm-start.js";
+
+type Tried = { readonly spec: SingleSpec; readonly outlooks: readonly Outlook[] };
+
+/** Null when it, or a member of it, was not among the trials. @param start a spec as stored, whatever the engine that wrote it */
+export const startScoreOf = (start: unknown, folds: readonly OpenFold[], trials: readonly Tried[]): Score | null => {
+  const tried = new Map(trials.map(({ spec, outlooks }) => [settingOf(spec), outlooks]));
+  const members = membersOf(start).map((member) => (isRecord(member) ? tried.get(settingOf(member)) : undefined));
+  const known = members.filter((member) => member !== undefined);
+  if (known.length === 0 || known.length < members.length) return null;
+  const weights = isRecord(start) && isWeights(start.weights, known.length) ? start.weights : undefined;
+  return scoreOf({ folds: folds.map((fold, i) => closeFold(fold, meanOutlook(known.map((outlooks) => outlooks[i] ?? []), weights))) });
+};
+
+const isWeights = (value: unknown, length: number): value is readonly number[] => Array.isArray(value) && value.length === length && value.every((weight) => typeof weight === "number");
