@@ -17,7 +17,7 @@ export type Widening = {
 };
 
 /** What to expect before any back-test day is seen: forecasts are worse ahead than in sample. */
-export const UNSEEN = { low: 1.25, high: 1.25 } as const satisfies Widening;
+export const UNSEEN = { low: 1.15, high: 1.15 } as const satisfies Widening;
 /** The same for a product that sells nothing on many days: its lower quantiles are zero and cover more than they promise. */
 const UNSEEN_OFTEN_ZERO = { low: 1, high: 1 } as const satisfies Widening;
 /** Share of days without demand from which a product is wholly of that kind. */
