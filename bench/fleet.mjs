@@ -26,7 +26,10 @@ const { connectApi } = await cli("api.js");
 const { tuneInThread, fitInThread } = await import(new URL("../apps/worker/dist/fit-thread.js", import.meta.url).href);
 
 const { values } = parseArgs({ options: { products: { type: "string", default: "200" }, days: { type: "string", default: "730" }, workers: { type: "string", default: "2" }, check: { type: "boolean", default: false } } });
-const EFFICIENCY_MIN = 0.6;
+const EFFICIENCY_MIN = 0.8;
+/** A small bakery, and how long it may wait for its models. */
+const FEW = `simulated-10x${values.days}`;
+const FEW_SECONDS_MAX = 3;
 const cores = availableParallelism();
 const tenantId = `simulated-${values.products}x${values.days}`;
 
@@ -40,12 +43,15 @@ try {
   const redis = opened(await openRedis({ folder: join(folder, "redis"), port: await freePort() }));
   const sandboxPort = await freePort();
   const sandbox = opened(await openFleetProcess({ name: "sandbox", app: "sandbox", env: { HOST: "127.0.0.1", PORT: String(sandboxPort), LOG_LEVEL: "warn" }, logFile: join(folder, "sandbox.log"), readyUrl: `http://127.0.0.1:${sandboxPort}/readyz` }));
-  const tenant = await (await fetch(`http://127.0.0.1:${sandboxPort}/tenants/${tenantId}`)).json();
+  const tenantOf = async (id) => ({ id, ...(await (await fetch(`http://127.0.0.1:${sandboxPort}/tenants/${id}`)).json()) });
+  const tenant = await tenantOf(tenantId);
 
   console.log(`${values.products} products × ${values.days} days · ${cpus()[0].model}, ${cores} cores, ${Math.round(totalmem() / 2 ** 30)} GiB · Node ${process.versions.node}`);
   const pure = await pureFit(tenant);
   const fleet = await runFleet("fleet", { workers: Number(values.workers), threads: Math.max(1, Math.floor(cores / Number(values.workers))) }, { postgres, redis, sandbox, tenant });
   const single = await runFleet("sequential", { workers: 1, threads: 1, env: { PREFETCH: "0" } }, { postgres, redis, sandbox, tenant });
+
+  const few = await runFleet("few", { workers: Number(values.workers), threads: fleet.threads }, { postgres, redis, sandbox, tenant: await tenantOf(FEW) });
 
   const efficiency = pure.fitSeconds / (fleet.wallSeconds * cores);
   row("", "fleet", "sequential");
@@ -65,10 +71,13 @@ try {
   for (const [name, mb] of Object.entries(fleet.peakMb)) row(`peak memory of ${name}, MB`, mb, single.peakMb[name] ?? "–");
   console.log(`\nspeed-up over sequential: ${(single.wallSeconds / fleet.wallSeconds).toFixed(2)}`);
   console.log(`fleet efficiency: ${(100 * efficiency).toFixed(1)} % = ${pure.fitSeconds.toFixed(1)} s / (${fleet.wallSeconds.toFixed(1)} s × ${cores} cores)`);
-  if (values.check && efficiency < EFFICIENCY_MIN) {
-    console.error(`expected at least ${100 * EFFICIENCY_MIN} %`);
-    process.exitCode = 1;
-  }
+  console.log(`ten products, asked for and trained: ${few.wallSeconds.toFixed(2)} s`);
+  const missed = [
+    ...(efficiency < EFFICIENCY_MIN ? [`expected a fleet efficiency of at least ${100 * EFFICIENCY_MIN} %`] : []),
+    ...(few.wallSeconds > FEW_SECONDS_MAX ? [`expected ten products within ${FEW_SECONDS_MAX} s`] : []),
+  ];
+  for (const one of missed) console.error(`missed: ${one}`);
+  if (values.check && missed.length > 0) process.exitCode = 1;
 } finally {
   for (const close of closers.reverse()) await close();
 }
@@ -81,7 +90,7 @@ function row(name, ...cells) {
 async function pureFit(tenant) {
   const signal = new AbortController().signal;
   const sources = openSources({ allow: ["127.0.0.1"] });
-  const settings = { ...tenant.settings, id: tenantId };
+  const settings = { ...tenant.settings, id: tenant.id };
   const policy = resolvePolicy(tenant.settings.policy ?? {});
   const context = await loadRunContext(settings, policy, tenant.lastDay, sources, signal);
   let fitSeconds = 0;
@@ -126,20 +135,20 @@ async function runFleet(name, { workers, threads, env = {} }, { postgres, redis,
   const db = openDb({ url: databaseUrl, poolMax: 2, applicationName: "bench" });
   const operator = connectApi(url, (await db.keys.issue({ role: "operator", label: "bench" })).secret);
   const { z } = await import("zod");
-  await operator.call("PUT", `/v1/tenants/${tenantId}`, z.unknown(), tenant.settings);
+  await operator.call("PUT", `/v1/tenants/${tenant.id}`, z.unknown(), tenant.settings);
   const measured = Object.fromEntries([...processes, { ...sandbox, name: "sandbox" }, { ...redis, name: "Redis" }, { ...postgres, name: "PostgreSQL" }].map((process) => [process.name, process.pid]));
   const before = await cpuSecondsOf(measured);
   const startedAt = performance.now();
-  const accepted = await operator.call("POST", `/v1/tenants/${tenantId}/training-runs`, RunView, { cutoff: tenant.lastDay });
+  const accepted = await operator.call("POST", `/v1/tenants/${tenant.id}/training-runs`, RunView, { cutoff: tenant.lastDay });
   let firstClaimAt = null;
-  for await (const { event } of operator.follow(tenantId, accepted.id)) {
+  for await (const { event } of operator.follow(tenant.id, accepted.id)) {
     if (event.type === "product.stage") firstClaimAt ??= performance.now();
     if (event.type === "run.finished") break;
   }
   const wallSeconds = (performance.now() - startedAt) / 1000;
   const after = await cpuSecondsOf(measured);
   const cpuSeconds = Object.fromEntries(Object.keys(measured).map((process) => [process, after[process] - before[process]]));
-  const run = await operator.call("GET", `/v1/tenants/${tenantId}/training-runs/${accepted.id}`, RunView);
+  const run = await operator.call("GET", `/v1/tenants/${tenant.id}/training-runs/${accepted.id}`, RunView);
   if (run.totals.failed > 0) throw new Error(`${run.totals.failed} products failed`);
   const metrics = await Promise.all(healthUrls.map(async (health) => parseMetrics(await (await fetch(`${health}/metrics`)).text())));
   const sum = (key) => metrics.reduce((total, one) => total + (one.get(key) ?? 0), 0);

@@ -68,7 +68,8 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const sandbox = await startSandbox({ host: "127.0.0.1", port: 0, ...(await serveBakeries(options.folders ?? [], () => new Date())) });
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  const env = { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl, QUEUE_PREFIX: prefix, LOG_LEVEL: "info", ...options.env };
+  // A new tenant's night is due at once: no tick of the hour may fall into a story.
+  const env = { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl, QUEUE_PREFIX: prefix, LOG_LEVEL: "info", TICK_MINUTES: "1440", ...options.env };
   const producer = await openFleetProcess({
     name: "producer",
     app: "producer",

@@ -66,10 +66,11 @@ export const standardised = (recipe: RegressorRecipe, regressor: Regressor | und
  * after the cutoff no more is known than that; what the last day was fades twice as fast as the departure itself.
  */
 export const curved = (recipe: RegressorRecipe, regressor: Regressor | undefined, day: EpochDay): number => {
-  const { climatology } = recipe;
-  const isUnknown = climatology !== null && day > climatology.cutoff && !Number.isFinite(regressor?.assumed?.get(day) ?? Number.NaN);
-  const [seenOn, share] = isUnknown ? [climatology.lastDay, climatology.persistence ** (2 * (day - climatology.lastDay))] : [day, 1];
-  return (share * (standardised(recipe, regressor, seenOn) ** 2 - 1)) / Math.SQRT2;
+  const { climatology, scale } = recipe;
+  const unusual = (departure: number) => (departure ** 2 - 1) / Math.SQRT2;
+  const isKnown = climatology === null || day <= climatology.cutoff || Number.isFinite(regressor?.assumed?.get(day) ?? Number.NaN);
+  if (isKnown) return unusual(standardised(recipe, regressor, day));
+  return climatology.persistence ** (2 * (day - climatology.lastDay)) * unusual(clamp(climatology.lastAnomaly / scale));
 };
 
 const clamp = (deviations: number): number => Math.max(-DEVIATIONS_MAX, Math.min(DEVIATIONS_MAX, deviations));

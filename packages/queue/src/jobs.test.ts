@@ -45,6 +45,7 @@ describe("the tick", () => {
   test("comes evenly within the hour", () => {
     expect(tickPattern(15)).toBe("0 */15 * * * *");
     expect(tickPattern(60)).toBe("0 0 * * * *");
+    expect(tickPattern(1_440)).toBe("0 0 0 * * *");
     for (const minutes of [0, 7, 61, 1.5, -15, Number.NaN]) expect(() => tickPattern(minutes)).toThrow(RangeError);
   });
 });
