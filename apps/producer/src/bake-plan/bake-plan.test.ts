@@ -73,7 +73,8 @@ describe("a bake plan", () => {
     const held = await planFor(SATURDAY);
     expect(held.ovens).toEqual([{ name: "deck", placesPerDay, placesUsed: held.totals.quantity }]);
     expect(held.totals.quantity).toBeLessThanOrEqual(placesPerDay);
-    expect(itemOf(held, "croissant").quantity).toBe(itemOf(free, "croissant").quantity);
+    // The last tray of the dear one is worth about as much as the bagels in its place; more of it is not given up.
+    expect(itemOf(free, "croissant").quantity - itemOf(held, "croissant").quantity).toBeLessThanOrEqual(12);
     expect(itemOf(held, "bagel")).toMatchObject({ isHeldBackByOven: true });
     await put("economics", TENANT_ECONOMICS);
   });
