@@ -13,6 +13,7 @@
  */
 import { Failure, type RunId, type TenantId } from "@levain/contracts";
 import { Redis, type RedisOptions } from "ioredis";
+import pTimeout from "p-timeout";
 import { keepLease, type Keeper, type LostLease } from "./keep.js";
 
 export type { Keeper, LostLease } from "./keep.js";
@@ -124,15 +125,9 @@ function openRedis(url: string): Redis {
 
 /** Redis' answer, or the news that it gave none in time. */
 async function answered<T>(answer: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${ANSWER_WITHIN_MS} ms`)), ANSWER_WITHIN_MS);
-  });
   try {
-    return await Promise.race([answer, late]);
+    return await pTimeout(answer, { milliseconds: ANSWER_WITHIN_MS, message: `no answer within ${ANSWER_WITHIN_MS} ms` });
   } catch (cause) {
     throw new Failure("redis.unavailable", "expected Redis to answer about a lease", { reason: cause instanceof Error ? cause.message : String(cause) }, { cause });
-  } finally {
-    clearTimeout(timer);
   }
 }

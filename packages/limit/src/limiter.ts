@@ -7,6 +7,7 @@
  * that an outage neither opens the gates nor closes them: with n processes somebody may then ask n times as often.
  */
 import type { Redis } from "ioredis";
+import pTimeout from "p-timeout";
 import { fullAfterMs, type Allowance } from "./allowance.js";
 import { createOwnBuckets } from "./own-buckets.js";
 
@@ -61,7 +62,7 @@ export function createLimiter({ redis, prefix = "{levain}", onAlone = () => unde
     const nowMs = performance.now();
     if (nowMs >= aloneUntilMs) {
       try {
-        return await inTime(shared(allowances, isTaking));
+        return await pTimeout(shared(allowances, isTaking), { milliseconds: ANSWER_WITHIN_MS, message: `no answer within ${ANSWER_WITHIN_MS} ms` });
       } catch (error) {
         if (aloneUntilMs === 0 || nowMs > aloneUntilMs + ALONE_MS) onAlone(error);
         aloneUntilMs = performance.now() + ALONE_MS;
@@ -79,16 +80,4 @@ export function createLimiter({ redis, prefix = "{levain}", onAlone = () => unde
   };
 
   return { take: (allowances) => ask(allowances, true), look: (allowances) => ask(allowances, false) };
-}
-
-async function inTime<T>(answer: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${ANSWER_WITHIN_MS} ms`)), ANSWER_WITHIN_MS);
-  });
-  try {
-    return await Promise.race([answer, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { Failure, type ProductId, type TenantId } from "@levain/contracts";
 import type { Tuned } from "@levain/forecast";
 import type { Redis } from "ioredis";
+import pTimeout from "p-timeout";
 import { fromExactText, toExactText } from "./exact-text.js";
 
 export type TuningMemory = {
@@ -49,15 +50,9 @@ const checksumOf = (text: string): string => createHash("sha256").update(text).d
 
 /** Redis' answer, or the news that it gave none in time. */
 const answered = async <T>(answer: Promise<T>): Promise<T> => {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${ANSWER_WITHIN_MS} ms`)), ANSWER_WITHIN_MS);
-  });
   try {
-    return await Promise.race([answer, late]);
+    return await pTimeout(answer, { milliseconds: ANSWER_WITHIN_MS, message: `no answer within ${ANSWER_WITHIN_MS} ms` });
   } catch (cause) {
     throw new Failure("redis.unavailable", "expected Redis to answer about a tuning", { reason: cause instanceof Error ? cause.message : String(cause) }, { cause });
-  } finally {
-    clearTimeout(timer);
   }
 };

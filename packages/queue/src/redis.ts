@@ -5,6 +5,7 @@
  */
 import { Failure } from "@levain/contracts";
 import { Redis, type RedisOptions } from "ioredis";
+import pTimeout from "p-timeout";
 
 export type SharedRedis = { readonly redis: Redis; release(): void };
 
@@ -56,18 +57,12 @@ export function shareRedis(url: string, onError: (error: Error) => void): Shared
 
 /** What Redis answers; a connection that is down, or no answer in time, is a failure. @throws Failure redis.unavailable */
 export async function answered<T>(redis: Redis, ask: () => Promise<T>, withinMs = ANSWER_WITHIN_MS): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${withinMs} ms`)), withinMs);
-  });
   try {
-    return await Promise.race([whenReady(redis).then(ask), late]);
+    return await pTimeout(whenReady(redis).then(ask), { milliseconds: withinMs, message: `no answer within ${withinMs} ms` });
   } catch (cause) {
     if (cause instanceof Failure) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new Failure("redis.unavailable", `expected Redis to answer; ${reason}`, { status: redis.status }, { cause });
-  } finally {
-    clearTimeout(timer);
   }
 }
 
