@@ -27,7 +27,7 @@ export function pageOfPlan(shop: string, plan: BakePlanView): string {
       ...(item.override ? [`decided: ${item.override.reason} (advised ${amount(item.advised)})`] : []),
       ...(item.isHeldBackByOven ? ["held back by the oven"] : []),
     ];
-    return `<tr><td>${text(item.productName)}</td><td class="bake">${amount(item.quantity)}</td><td>${item.traySize === 1 ? "" : amount(item.trays)}</td><td>${percent(item.chanceToSellOut)}</td><td>${amount(item.expectedWaste)}</td><td>${money.format(item.expectedCost)}</td><td class="note">${text(notes.join("; "))}</td><td><span class="box"></span></td></tr>`;
+    return `<tr><td>${text(item.productName)}</td><td class="bake">${amount(item.quantity)}</td><td>${item.traySize === 1 ? "" : amount(item.trays)}</td><td>${item.quantity === 0 ? "–" : percent(item.chanceToSellOut)}</td><td>${amount(item.expectedWaste)}</td><td>${money.format(item.expectedCost)}</td><td class="note">${text(notes.join("; "))}</td><td><span class="box"></span></td></tr>`;
   });
   const without = unplanned.map(({ productName, reason, override }) => `<tr><td>${text(productName)}</td><td class="bake">${override ? amount(override.quantity) : "–"}</td><td></td><td></td><td></td><td></td><td class="note">${text(override ? `decided: ${override.reason}` : REASONS[reason])}</td><td><span class="box"></span></td></tr>`);
   const inOvens = ovens.map(({ name, placesPerDay, placesUsed }) => `${text(name)}: ${amount(placesUsed)} of ${amount(placesPerDay)} places`);
