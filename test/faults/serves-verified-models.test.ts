@@ -70,7 +70,7 @@ describe("a stored model that is not as it was stored", () => {
   });
 
   it("is refused when it claims another version of its own format", async () => {
-    const refused = await expectRefused(({ artifact }) => artifact.replace(/"schemaVersion":1/, '"schemaVersion":2'));
+    const refused = await expectRefused(({ artifact }) => artifact.replace(/"schemaVersion":\d+/, '"schemaVersion":99'));
     await record("stored models spoiled: other format version", { models: refused, refused, served: 0 });
   });
 

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { explain, type Explanation, type ExplainRequest, fit, type Model, predict } from "./index.js";
 import type { Drivers } from "./drivers.js";
 import { lastDayOf, weekdayOf } from "./series.js";
-import { additiveOn, dynamicOn } from "./sample-specs.js";
+import { additiveOn, dynamicOn, shareOn } from "./sample-specs.js";
 import { simulateProduct } from "./simulated-product.js";
 import type { SingleSpec, Spec } from "./spec.js";
 import { toScale } from "./transform.js";
@@ -20,6 +20,8 @@ const SINGLES: readonly SingleSpec[] = [
   additiveOn("linear"),
   additiveOn("sqrt"),
   additiveOn("log"),
+  shareOn("linear"),
+  shareOn("sqrt"),
   dynamicOn("sqrt"),
 ];
 const ALL: Spec = { family: "combination", members: SINGLES };
@@ -86,7 +88,7 @@ describe("the parts of a forecast", () => {
     expect(dayOf(explanation, START).median).toBeGreaterThan(1);
   });
 
-  test.each([additiveOn("sqrt"), dynamicOn("sqrt")])("show what is known to be in the demand · $family", (spec) => {
+  test.each([additiveOn("sqrt"), shareOn("linear"), dynamicOn("sqrt")])("show what is known to be in the demand · $family", (spec) => {
     const explanation = explained(spec);
     const saturday = explanation.days.find(({ day }) => weekdayOf(day) === 5)?.day ?? 0;
     const holiday = drivers.specialDays[1]?.days.find((day) => day >= START) ?? 0;

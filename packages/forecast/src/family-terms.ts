@@ -1,5 +1,6 @@
 /* oxlint-disable typescript/no-non-null-assertion -- column numbers come from the list of columns they index; weekdays are 0 to 6 */
 /** What each family adds up to come to its centre of a day, by name. */
+import { worthOn } from "./additive/centers.js";
 import { levelAhead } from "./decomposed-smoothing.js";
 import { columnsOf, type ColumnGroup, type DesignRecipe } from "./design.js";
 import type { Drivers } from "./drivers.js";
@@ -39,7 +40,7 @@ export const familyTerms = (fitted: FittedSingle, occasion: Occasion, i: number)
     case "additive": {
       const { value, fade, lastDay, weekdays } = fitted.correction;
       const ofWeekday = weekdays === undefined ? [] : [weekdayTerm(day, weekdays[weekdayOf(day)]!)];
-      return [...columnTerms(fitted.kept, fitted.beta, occasion, i), recentTerm(value * fade ** (day - lastDay)), ...ofWeekday];
+      return [...columnTerms(fitted.kept, worthOn(occasion.ahead.design(), fitted, i), occasion, i), recentTerm(value * fade ** (day - lastDay)), ...ofWeekday];
     }
   }
 };

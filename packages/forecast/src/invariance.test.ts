@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { Drivers, Series, Spec } from "./index.js";
 import { bias, crps, fit, mape, mase, pinball, predict, rmsse, tune, wape } from "./index.js";
 import { lastDayOf } from "./series.js";
-import { additiveOn, dynamicOn } from "./sample-specs.js";
+import { additiveOn, dynamicOn, shareOn } from "./sample-specs.js";
 import { simulateProduct } from "./simulated-product.js";
 import type { TransformName } from "./transform.js";
 
@@ -15,6 +15,7 @@ const SPECS: readonly Spec[] = [
   { family: "decomposed-smoothing", transform: "sqrt", levelWeight: 0.2, damping: 0.8, weeks: 5 },
   { family: "count", method: "syntetos-boylan", weight: 0.1 },
   ...TRANSFORMS.map(additiveOn),
+  shareOn("linear"),
   ...TRANSFORMS.map(dynamicOn),
   ...TRANSFORMS.map((transform) => ({ family: "smoothing", transform, levelWeight: 0.2, weekdayWeight: 0.05 }) as const),
   ...TRANSFORMS.map((transform) => ({ family: "regression", transform, lagDays: 14, yearlyOrder: 2, usesRegressors: true, ridgeDays: 20 }) as const),

@@ -15,7 +15,10 @@ export const toJson = (model: Model): string =>
 /** From each older version's shape to the next one's, under the older one's number; the version itself is raised by `migrated`. */
 export type Migrations = Readonly<Record<number, (older: Json) => Json>>;
 
-const MIGRATIONS: Migrations = {};
+const MIGRATIONS: Migrations = {
+  // Version 2 has columns that are shares of the trend, which a reader of version 1 would add up instead; before there were none.
+  1: (older) => older,
+};
 
 /** @throws RangeError saying what was expected and what came */
 export const parseModel = (json: string): Model => {

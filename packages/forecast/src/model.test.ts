@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { fit, MODEL_SCHEMA_VERSION, parseModel, predict, toJson } from "./index.js";
+import { shareOn } from "./sample-specs.js";
 import { lastDayOf } from "./series.js";
 import { simulateProduct } from "./simulated-product.js";
 import type { SingleSpec, Spec } from "./spec.js";
@@ -24,6 +25,7 @@ const SINGLES: readonly SingleSpec[] = [
     regressorScale: 0.1,
     correction: { weight: 0, fade: 1 },
   },
+  shareOn("linear"),
 ];
 const SPECS: readonly Spec[] = [...SINGLES, { family: "combination", members: SINGLES }];
 const fitted = (spec: Spec) => fit(spec, series, drivers, { backtest: { folds: [] }, seed: 9 });
@@ -47,5 +49,7 @@ describe("a model", () => {
     expect(() => parseModel(changed({ recipe: null }))).toThrow("got one without a recipe for its columns");
     expect(() => parseModel(changed({ fitted: { family: "crystal-ball" }, spec: { family: "crystal-ball" } }))).toThrow('of the unknown family "crystal-ball"');
     expect(() => parseModel(changed({ fitted: { ...model.fitted, beta: [1] } }))).toThrow("whose beta do not fit its columns");
+    const shares = fitted(shareOn("linear"));
+    expect(() => parseModel(JSON.stringify({ ...shares, fitted: { ...shares.fitted, roles: ["trend"] } }))).toThrow("without a role for each of its columns");
   });
 });

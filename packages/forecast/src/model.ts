@@ -1,4 +1,5 @@
 /** The fitted model: plain data that forecasts without its series. `model-json.ts` writes and reads it. */
+import type { Role } from "./additive/centers.js";
 import type { Widening } from "./conformal.js";
 import type { DesignRecipe } from "./design.js";
 import type { Fitted } from "./families.js";
@@ -7,7 +8,7 @@ import type { EpochDay } from "./series.js";
 import type { Spec } from "./spec.js";
 
 /** Raised when the shape of a model changes its meaning; `model-json.ts` then learns to bring the version before to this one. */
-export const MODEL_SCHEMA_VERSION = 1;
+export const MODEL_SCHEMA_VERSION = 2;
 
 export type Model = {
   readonly schemaVersion: typeof MODEL_SCHEMA_VERSION;
@@ -49,7 +50,7 @@ const faultOfSingle = (fitted: Json, recipe: unknown): string | null => {
     case "weekday-mean":
       return faultOfWeekdays(fitted);
     case "additive":
-      return faultOfScale(fitted) ?? faultOfColumns(fitted, recipe, "beta", 0) ?? (isCorrection(fitted.correction) ? null : "without correction");
+      return faultOfScale(fitted) ?? faultOfColumns(fitted, recipe, "beta", 0) ?? faultOfRoles(fitted) ?? (isCorrection(fitted.correction) ? null : "without correction");
     case "dynamic-regression":
       return faultOfWeekdays(fitted) ?? faultOfColumns(fitted, recipe, "beta", 0) ?? (isNumber(fitted.level) && isNumber(fitted.fade) && isNumber(fitted.lastDay) ? null : "without level");
     case "regression":
@@ -71,6 +72,13 @@ const faultOfColumns = (fitted: Json, recipe: unknown, coefficients: "beta" | "w
   if (!isNumbers(fitted.kept)) return "without its columns";
   return isNumbers(fitted[coefficients], fitted.kept.length + extra) ? null : `whose ${coefficients} do not fit its columns`;
 };
+
+const faultOfRoles = ({ roles, kept }: Json): string | null => {
+  if (roles === undefined) return null;
+  const isWhole = Array.isArray(roles) && Array.isArray(kept) && roles.length === kept.length && roles.every((role) => ROLES.has(String(role)));
+  return isWhole ? null : "without a role for each of its columns";
+};
+const ROLES: ReadonlySet<string> = new Set<Role>(["trend", "share", "sum"]);
 
 export const isRecord = (value: unknown): value is Json => typeof value === "object" && value !== null && !Array.isArray(value);
 const isNumber = (value: unknown): value is number => typeof value === "number" && Number.isFinite(value);

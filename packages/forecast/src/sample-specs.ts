@@ -24,6 +24,13 @@ export const additiveOn = (transform: TransformName): AdditiveSpec => ({
   correction: { weight: 0.15, fade: 0.98, weekdayWeight: 0.05 },
 });
 
+/** All terms shares of the trend, and old days counting less. */
+export const shareOn = (transform: TransformName): AdditiveSpec => ({
+  ...additiveOn(transform),
+  multiplicative: ["weekly", "yearly", "weekly-by-season", "monthly", "special", "own-special", "occasion", "closure", "regressor", "regressor-by-weekday"],
+  halfLifeDays: 300,
+});
+
 export const dynamicOn = (transform: TransformName): DynamicRegressionSpec => ({
   family: "dynamic-regression",
   transform,

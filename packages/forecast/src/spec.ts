@@ -1,6 +1,7 @@
 /** A model not yet fitted: its family and hyperparameters. Plain data, kept with every model and reused for warm starts. */
 import type { ColumnScales } from "./column-priors.js";
 import type { CrostonMethod } from "./croston.js";
+import type { ColumnGroup } from "./design.js";
 import type { LevelFilter } from "./level-filter.js";
 import type { TransformName } from "./transform.js";
 
@@ -50,6 +51,9 @@ export type LevelCorrection = {
   readonly weekdayWeight?: number;
 };
 
+/** What the additive model counts beside its trend. */
+export type TermGroup = Exclude<ColumnGroup, "level" | "trend" | "changepoint">;
+
 /** Prophet's model: each scale is how far its coefficients may stray from zero, in shares of the largest demand; 0 leaves them out. */
 export type AdditiveSpec = ColumnScales & {
   readonly family: "additive";
@@ -58,6 +62,10 @@ export type AdditiveSpec = ColumnScales & {
   readonly changepointScale: number;
   readonly weeklyBySeasonScale: number;
   readonly correction: LevelCorrection;
+  /** Terms that are shares of the trend instead of sums beside it, Prophet's `mode="multiplicative"`; none when absent. Their scales are shares of the trend then. */
+  readonly multiplicative?: readonly TermGroup[];
+  /** Days after which a past day counts half; all days count alike when absent. */
+  readonly halfLifeDays?: number;
 };
 
 /** Regression around a wandering level, with the priors of the additive model but without bends. */

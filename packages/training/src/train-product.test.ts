@@ -1,6 +1,6 @@
 import { addDays, fromEpochDay, toEpochDay } from "@levain/calendar";
 import { Failure, type Product, resolvePolicy, type RunContext, type Sales, type StageName } from "@levain/contracts";
-import { explain, fit, parseModel, predict, toJson, tune, type Tuned } from "@levain/forecast";
+import { explain, fit, MODEL_SCHEMA_VERSION, parseModel, predict, toJson, tune, type Tuned } from "@levain/forecast";
 import { describe, expect, it } from "vitest";
 import type { Champion, FitRequest, TrainingDeps, TuneRequest } from "./ports.js";
 import { computeJudgement } from "./compute.js";
@@ -61,7 +61,7 @@ describe("training a product", () => {
   it("goes through its named steps and comes to a model, a score and a forecast of the open days ahead", async () => {
     const { outcome, stages } = await train(rolls);
     expect(stages).toEqual(["load", "prepare", "tune", "fit"]);
-    expect(outcome).toMatchObject({ kind: "trained", demandClass: "high", becomesChampion: true, decision: "first model of this product", fitMs: 5, absentSources: [], schemaVersion: 1 });
+    expect(outcome).toMatchObject({ kind: "trained", demandClass: "high", becomesChampion: true, decision: "first model of this product", fitMs: 5, absentSources: [], schemaVersion: MODEL_SCHEMA_VERSION });
     if (outcome.kind !== "trained") return;
     expect(outcome.forecast.days).toEqual(openDaysBetween(1, 14));
     expect(outcome.forecast.levels).toEqual(FORECAST_LEVELS);

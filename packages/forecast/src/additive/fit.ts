@@ -1,21 +1,25 @@
 /* oxlint-disable typescript/no-non-null-assertion -- column numbers come from the list of columns they index */
 /** The additive model: trend with bends, weekday, season, special days and regressors, each with its prior. */
 import { scaleOf } from "../column-priors.js";
+import type { Column } from "../design.js";
 import type { History } from "../history.js";
 import { learnCorrection } from "../level-correction.js";
 import { residualQuantiles } from "../outlook.js";
 import type { EpochDay } from "../series.js";
-import type { AdditiveSpec } from "../spec.js";
+import type { AdditiveSpec, TermGroup } from "../spec.js";
 import type { Transform } from "../transform.js";
-import { combineColumns, principal } from "./gram.js";
+import type { Role, Weighted } from "./centers.js";
+import { centersOf } from "./centers.js";
+import { principal } from "./gram.js";
+import type { Statistics } from "./map-fit.js";
 import { mapFit } from "./map-fit.js";
+import { discounted, recencyOf } from "./recency.js";
+import type { ShareProblem } from "./share-fit.js";
+import { shareFit } from "./share-fit.js";
 
-export type FittedAdditive = {
+export type FittedAdditive = Weighted & {
   readonly family: "additive";
   readonly transform: Transform;
-  /** Numbers of the design's columns used, and their coefficients in the model's scale. */
-  readonly kept: readonly number[];
-  readonly beta: readonly number[];
   /** Added to the forecast: `value · fade ** (day − lastDay)`, counted from the last open day. */
   readonly correction: { readonly value: number; readonly fade: number; readonly lastDay: EpochDay; /** Of each weekday on top, Monday first; absent when weekdays do not change. */ readonly weekdays?: readonly number[] };
   /** Quantiles of the innovations on `LEVELS`, in the model's scale. */
@@ -30,25 +34,22 @@ const INNOVATION_DAYS = 365;
 export const fitAdditive = (spec: AdditiveSpec, history: History): FittedAdditive => {
   const { correction, ...priors } = spec;
   // Specs that differ only in how they carry errors forward share all that is costly.
-  const { kept, beta, residuals } = history.shared(JSON.stringify(priors), () => regress(spec, history));
+  const { residuals, ...weighted } = history.shared(JSON.stringify(priors), () => regress(spec, history));
   const { days } = history.open;
   const { value, weekdays, innovations } = learnCorrection(residuals, days, correction);
   return {
     family: "additive",
     transform: history.target(spec.transform).transform,
-    kept,
-    beta,
+    ...weighted,
     correction: { value, fade: correction.fade, lastDay: days.at(-1) ?? history.cutoff, ...(weekdays === null ? {} : { weekdays }) },
     residuals: residualQuantiles(innovations.subarray(-INNOVATION_DAYS)),
   };
 };
 
-type Regressed = Pick<FittedAdditive, "kept" | "beta"> & { /** Shape (n). */ readonly residuals: Float64Array };
+type Regressed = Weighted & { /** Shape (n). */ readonly residuals: Float64Array };
 
 const regress = (spec: AdditiveSpec, history: History): Regressed => {
-  const { columns, matrix, gram } = history.design();
-  const { z } = history.target(spec.transform);
-  const { moments, squares } = history.moments(spec.transform);
+  const { columns, matrix } = history.design();
   const own = { level: TREND_SCALE, trend: TREND_SCALE, changepoint: spec.changepointScale, "weekly-by-season": spec.weeklyBySeasonScale };
   const scales = columns.map((column) => scaleOf(spec, own, column));
   const isBend = (column: number) => columns[column]!.group === "changepoint";
@@ -56,12 +57,32 @@ const regress = (spec: AdditiveSpec, history: History): Regressed => {
   const normal = used.filter((column) => !isBend(column));
   const bends = used.filter(isBend);
   const kept = [...normal, ...bends];
-  const { beta } = mapFit(
-    { n: matrix.n, k: kept.length, gram: principal(gram, matrix.k, kept), moments: new Float64Array(kept).map((column) => moments[column]!), squares },
-    { normal: normal.map((column) => scales[column]!), laplace: bends.map((column) => scales[column]!) },
-  );
+  const roles = kept.map((column) => roleOf(columns[column]!, spec.multiplicative ?? []));
+  const hasShares = roles.includes("share");
+  const priors = { normal: normal.map((column) => scales[column]!), laplace: bends.map((column) => scales[column]!) };
+  const beta = hasShares ? shareFit({ ...productOf(spec, history, kept), roles, priors }) : mapFit(statisticsOf(spec, history, kept), priors).beta;
   const places = kept.flatMap((_, i) => (i < normal.length || beta[i]! !== 0 ? [i] : []));
-  const found = { kept: places.map((i) => kept[i]!), beta: places.map((i) => beta[i]!) };
-  const fitted = combineColumns(matrix, found.kept, found.beta);
-  return { ...found, residuals: fitted.map((value, i) => z[i]! - value) };
+  const found = { kept: places.map((i) => kept[i]!), beta: places.map((i) => beta[i]!), ...(hasShares ? { roles: places.map((i) => roles[i]!) } : {}) };
+  const { z } = history.target(spec.transform);
+  return { ...found, residuals: centersOf(matrix, found).map((value, i) => z[i]! - value) };
+};
+
+const roleOf = ({ group }: Column, multiplicative: readonly TermGroup[]): Role => {
+  if (group === "level" || group === "trend" || group === "changepoint") return "trend";
+  return multiplicative.includes(group) ? "share" : "sum";
+};
+
+/** Of the kept columns; all priors have them in common. */
+const statisticsOf = ({ transform, halfLifeDays }: AdditiveSpec, history: History, kept: readonly number[]): Statistics => {
+  const { matrix, gram } = history.design();
+  const all = halfLifeDays === undefined ? { n: matrix.n, gram, ...history.moments(transform) } : discounted(history, transform, halfLifeDays);
+  return { n: all.n, k: kept.length, gram: principal(all.gram, matrix.k, kept), moments: new Float64Array(kept).map((column) => all.moments[column]!), squares: all.squares };
+};
+
+const productOf = ({ transform, halfLifeDays }: AdditiveSpec, history: History, kept: readonly number[]): Pick<ShareProblem, "matrix" | "z" | "weights"> => {
+  const { n, values } = history.design().matrix;
+  const own = new Float64Array(n * kept.length);
+  for (const [j, column] of kept.entries()) own.set(values.subarray(column * n, (column + 1) * n), j * n);
+  const weights = halfLifeDays === undefined ? new Float64Array(n).fill(1) : recencyOf(history, halfLifeDays);
+  return { matrix: { n, k: kept.length, values: own }, z: history.target(transform).z, weights };
 };

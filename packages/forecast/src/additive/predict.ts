@@ -4,15 +4,15 @@ import type { Outlook } from "../outlook.js";
 import { outlookAround } from "../outlook.js";
 import type { EpochDay } from "../series.js";
 import { weekdayOf } from "../series.js";
+import { centersOf } from "./centers.js";
 import type { FittedAdditive } from "./fit.js";
-import { combineColumns } from "./gram.js";
 
 /** What the last residuals add to a day ahead. */
 export const correctionOn = ({ value, fade, lastDay, weekdays }: FittedAdditive["correction"], day: EpochDay): number => value * fade ** (day - lastDay) + (weekdays?.[weekdayOf(day)] ?? 0);
 
-export const projectAdditive = ({ kept, beta, correction, residuals, transform }: FittedAdditive, ahead: Ahead): Outlook => {
-  const centers = combineColumns(ahead.design(), kept, beta);
-  const corrected = centers.map((center, i) => {
+export const projectAdditive = (fitted: FittedAdditive, ahead: Ahead): Outlook => {
+  const { correction, residuals, transform } = fitted;
+  const corrected = centersOf(ahead.design(), fitted).map((center, i) => {
     return center + correctionOn(correction, ahead.days[i] ?? correction.lastDay);
   });
   return outlookAround(corrected, residuals, transform);

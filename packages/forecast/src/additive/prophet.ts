@@ -22,3 +22,6 @@ export const PROPHET_DEFAULT: AdditiveSpec = {
   regressorScale: WIDE,
   correction: { weight: 0, fade: 1 },
 };
+
+/** The same with `seasonality_mode="multiplicative"`, which holidays and regressors inherit. */
+export const PROPHET_MULTIPLICATIVE: AdditiveSpec = { ...PROPHET_DEFAULT, multiplicative: ["weekly", "yearly", "own-special", "regressor"] };
