@@ -3,10 +3,10 @@ import type { Fold } from "./backtest.js";
 import { learnWidening, UNSEEN, widen } from "./conformal.js";
 import { coverage } from "./metrics.js";
 import { LEVELS, outlookAround, quantileAt } from "./outlook.js";
+import { normalQuantile } from "./normal.js";
 import { createRandom } from "./random.js";
 import { learnTransform } from "./transform.js";
 
-const NORMAL_90 = 1.2816;
 /** As if all days lay half-way or next to it. */
 const stepOf = (i: number) => 7 + (i % 2);
 
@@ -15,7 +15,7 @@ const foldWith = (seed: number, truth: number, days: number): Fold => {
   const random = createRandom(seed);
   const normal = () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
   const actual = Float64Array.from({ length: days }, () => 100 + 10 * truth * normal());
-  const believed = LEVELS.map((level) => 10 * NORMAL_90 * (level < 0.5 ? -1 : level > 0.5 ? 1 : 0) * (Math.abs(level - 0.5) / 0.4));
+  const believed = LEVELS.map((level) => 10 * normalQuantile(level));
   const identity = learnTransform("linear", Float64Array.of(1));
   const outlook = outlookAround(new Float64Array(days).fill(100), believed, { ...identity, ceiling: 1e6 });
   return { cutoff: 0, days: Int32Array.from({ length: days }, (_, i) => stepOf(i)), actual, outlook, naive: { absolute: 1, squared: 1 } };
@@ -43,10 +43,21 @@ describe("the widening", () => {
     expect(reach(400)).toBeLessThan(1.5 * reach(1));
   });
 
-  test("expects less of a product that sells nothing on many days", () => {
+  test("expects less of a product that sells nothing on many days, and no more of it further ahead", () => {
     const fold = foldWith(6, 1, 3);
     const often = learnWidening([{ ...fold, actual: Float64Array.of(0, 0, 100) }]);
-    expect(often.high).toBeLessThan(learnWidening([{ ...fold, actual: Float64Array.of(100, 100, 100) }]).high);
+    const always = learnWidening([{ ...fold, actual: Float64Array.of(100, 100, 100) }]);
+    expect(often.high).toBeLessThan(always.high);
+    expect(often.growthPerDay).toBe(0);
+    expect(always.growthPerDay).toBeGreaterThan(0);
+  });
+
+  test("hardly follows one odd fortnight", () => {
+    const calm = [foldWith(7, 1, 14), foldWith(8, 1, 14), foldWith(9, 1, 14)];
+    const odd = [foldWith(7, 3, 14), ...calm.slice(1)];
+    const [usual, shaken] = [learnWidening(calm), learnWidening(odd)];
+    expect(shaken.high).toBeGreaterThan(usual.high);
+    expect(shaken.high).toBeLessThan(1.25 * usual.high);
   });
 
   test("leaves the median alone, and nothing below zero", () => {

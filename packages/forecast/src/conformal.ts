@@ -6,7 +6,7 @@
 import type { Fold } from "./backtest.js";
 import type { Outlook } from "./outlook.js";
 import { LEVELS, MEDIAN_INDEX } from "./outlook.js";
-import { sum } from "./vector.js";
+import { mean, sum } from "./vector.js";
 
 /** Factors on the distance of the quantiles below and above the median. */
 export type Widening = {
@@ -16,42 +16,44 @@ export type Widening = {
   readonly growthPerDay?: number;
 };
 
-/** What to expect before any back-test day is seen: forecasts are worse ahead than in sample. */
-export const UNSEEN = { low: 1.15, high: 1.15 } as const satisfies Widening;
-/** The same for a product that sells nothing on many days: its lower quantiles are zero and cover more than they promise. */
-const UNSEEN_OFTEN_ZERO = { low: 1, high: 1 } as const satisfies Widening;
+/** What to expect before any back-test day is seen: forecasts are worse ahead than in sample, and the worse the further ahead. */
+type Expectation = Required<Widening>;
+/** Levels wander: what a day further ahead adds to the distance from the median, in shares of that half-way. */
+export const UNSEEN = { low: 1.15, high: 1.15, growthPerDay: 0.014 } as const satisfies Expectation;
+/**
+ * The same for a product that sells nothing on many days: its lower quantiles are zero and cover more than they promise,
+ * and what it sells on a day hardly depends on how long ago the last one was seen.
+ */
+const UNSEEN_OFTEN_ZERO = { low: 1, high: 1, growthPerDay: 0 } as const satisfies Expectation;
 /** Share of days without demand from which a product is wholly of that kind. */
 const OFTEN_ZERO_SHARE = 0.3;
-/** Back-test days that weigh as much as that expectation. */
-const EXPECTATION_DAYS = 30;
-/** Levels wander: what a day further ahead adds to the distance from the median, in shares of that half-way. */
-const GROWTH_PER_DAY = 0.014;
+/** Back-test days that weigh as much as that expectation: six weeks of neighbouring days are alike and say less than their number. */
+const EXPECTATION_DAYS = 120;
 /** Days ahead at which nothing is added: the middle of two weeks. */
 const HALF_WAY_DAYS = 7.5;
 const GROWTH_MIN = 0.85;
 const GROWTH_MAX = 1.25;
-/** The ends of the 80 % interval decide. */
-const LOW_LEVEL = 0.1;
-const HIGH_LEVEL = 0.9;
+/** The 80 % interval's ends and their neighbours decide together: one order statistic of a few weeks is mostly luck. */
+const TAILS = [0.05, 0.1, 0.15, 0.2] as const;
 const WIDENING_MIN = 0.6;
 const WIDENING_MAX = 2.5;
 
 export const learnWidening = (folds: readonly Fold[]): Widening => {
   const expected = expectationOf(folds);
   return {
-    low: stretchOf(folds, LEVELS.indexOf(LOW_LEVEL), expected.low),
-    high: stretchOf(folds, LEVELS.indexOf(HIGH_LEVEL), expected.high),
-    growthPerDay: GROWTH_PER_DAY,
+    low: stretchOf(folds, TAILS.map((tail) => ({ tail, level: tail })), expected.low, expected.growthPerDay),
+    high: stretchOf(folds, TAILS.map((tail) => ({ tail, level: 1 - tail })), expected.high, expected.growthPerDay),
+    growthPerDay: expected.growthPerDay,
   };
 };
 
 /** Between a product that always sells and one that often does not, by its share of days without demand. */
-const expectationOf = (folds: readonly Fold[]): Pick<Widening, "low" | "high"> => {
+const expectationOf = (folds: readonly Fold[]): Expectation => {
   const days = sum(folds.map(({ actual }) => actual.length));
   const zeros = sum(folds.map(({ actual }) => actual.filter((y) => y === 0).length));
   const share = days === 0 ? 0 : Math.min(1, zeros / days / OFTEN_ZERO_SHARE);
-  const between = (always: number, often: number) => always + share * (often - always);
-  return { low: between(UNSEEN.low, UNSEEN_OFTEN_ZERO.low), high: between(UNSEEN.high, UNSEEN_OFTEN_ZERO.high) };
+  const between = (key: keyof Expectation) => UNSEEN[key] + share * (UNSEEN_OFTEN_ZERO[key] - UNSEEN[key]);
+  return { low: between("low"), high: between("high"), growthPerDay: between("growthPerDay") };
 };
 
 /** @param steps days after the cutoff */
@@ -75,22 +77,32 @@ export const widen = (outlook: Outlook, { low, high, growthPerDay = 0 }: Widenin
   });
 };
 
-/** The factor that would have left 10 % of the back-test's days outside, drawn towards the expectation when days are few. */
-const stretchOf = (folds: readonly Fold[], level: number, expected: number): number => {
+/** Of a quantile: its level, and the share of days that it leaves outside. */
+type Tail = { readonly tail: number; readonly level: number };
+
+/** The factor that would have left each tail's share of the back-test's days outside, in the geometric mean of the tails, drawn towards the expectation when days are few. */
+const stretchOf = (folds: readonly Fold[], tails: readonly Tail[], expected: number, growthPerDay: number): number => {
+  const seen = tails.map(({ tail, level }) => ({ tail, ratios: ratiosOf(folds, LEVELS.findIndex((known) => Math.abs(known - level) < 1e-9), growthPerDay) })).filter(({ ratios }) => ratios.length > 0);
+  if (seen.length === 0) return expected;
+  const stretches = seen.map(({ tail, ratios }) => {
+    // The finite-sample rank of split conformal prediction: ⌈(n + 1)(1 − α)⌉.
+    const rank = Math.min(ratios.length, Math.ceil((ratios.length + 1) * (1 - tail)));
+    return Math.log(Math.min(WIDENING_MAX, Math.max(WIDENING_MIN, ratios[rank - 1] ?? expected)));
+  });
+  const days = Math.max(...seen.map(({ ratios }) => ratios.length));
+  const share = days / (days + EXPECTATION_DAYS);
+  return Math.exp(share * mean(stretches) + (1 - share) * Math.log(expected));
+};
+
+/** How far from the median each back-test day was, in distances of a quantile from it, ascending; without days on which these are none, as where all demand is zero. */
+const ratiosOf = (folds: readonly Fold[], level: number, growthPerDay: number): number[] => {
   const ratios: number[] = [];
   for (const { cutoff, days, actual, outlook } of folds) {
     for (const [day, y] of actual.entries()) {
       const median = outlook[MEDIAN_INDEX]?.[day] ?? 0;
-      const reach = growthOf((days[day] ?? cutoff) - cutoff, GROWTH_PER_DAY) * ((outlook[level]?.[day] ?? 0) - median);
-      // Without reach (all demand zero) there is nothing to stretch.
+      const reach = growthOf((days[day] ?? cutoff) - cutoff, growthPerDay) * ((outlook[level]?.[day] ?? 0) - median);
       if (Math.abs(reach) > 1e-9 * Math.max(1, median)) ratios.push((y - median) / reach);
     }
   }
-  if (ratios.length === 0) return expected;
-  ratios.sort((a, b) => a - b);
-  // The finite-sample rank of split conformal prediction: ⌈(n + 1)(1 − α)⌉.
-  const rank = Math.min(ratios.length, Math.ceil((ratios.length + 1) * HIGH_LEVEL));
-  const seen = Math.min(WIDENING_MAX, Math.max(WIDENING_MIN, ratios[rank - 1] ?? expected));
-  const share = ratios.length / (ratios.length + EXPECTATION_DAYS);
-  return Math.exp(share * Math.log(seen) + (1 - share) * Math.log(expected));
+  return ratios.toSorted((a, b) => a - b);
 };
