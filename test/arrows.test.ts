@@ -86,6 +86,7 @@ describe("the lint rule", () => {
     ["packages/forecast/src/regression.ts", "ml-regression"],
     ["packages/forecast/src/additive/solve.ts", "../vector.js"],
     ["packages/training/src/train-product.ts", "@levain/forecast"],
+    ["packages/training/src/grade.ts", "@levain/plan"],
     ["packages/sources/src/client.ts", "got"],
     ["packages/queue/src/consumer.ts", "bullmq"],
     ["packages/lease/src/index.ts", "ioredis"],

@@ -57,6 +57,8 @@ export function noteOf(event: ProgressEvent): string {
       return `${event.productId}: ${event.stage}`;
     case "product.trained":
       return `${event.productId} trained (${event.family}) in ${seconds(event.durationMs)}`;
+    case "product.drifted":
+      return `${event.productId} has drifted: it sells ${event.size === null ? "otherwise" : `${Math.abs(100 * event.size).toFixed(0)} % ${event.direction === "up" ? "more" : "less"}`} than was forecast`;
     case "product.unchanged":
       return `${event.productId} unchanged: keeps its model`;
     case "product.skipped":

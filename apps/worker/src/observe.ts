@@ -1,5 +1,5 @@
 /** What a worker shows to Prometheus: the domain's names for runtime's builders. Never a tenant or product as a label. */
-import { Failure, type FailureCode, type RunView, type StageName, type TrainingOutcome, type TrainProductJob } from "@levain/contracts";
+import { Failure, type DriftAlarm, type FailureCode, type ProductId, type RunView, type StageName, type TrainingOutcome, type TrainProductJob } from "@levain/contracts";
 import type { Claim } from "@levain/db";
 import type { Logger, Metrics } from "@levain/runtime";
 import type { RepairKind } from "./repair/repair.js";
@@ -32,6 +32,7 @@ export function observeWorker(metrics: Metrics, log: Logger, gauges: Gauges) {
   const stale = metrics.counter({ name: "stale_commits_total", help: "Writes refused because a fence had moved on", labelNames: ["write"] });
   const lost = metrics.counter({ name: "jobs_lost_total", help: "Jobs whose lock ran out while they were worked on here", labelNames: ["queue"] });
   const dead = metrics.counter({ name: "products_dead_total", help: "Product trainings set aside because their workers vanished" });
+  const drifts = metrics.counter({ name: "product_drifts_total", help: "Alarms of products whose sales have left their forecasts behind", labelNames: ["direction"] });
   const repairs = metrics.counter({ name: "repairs_total", help: "What the repair put right", labelNames: ["kind"] });
   watchGauges(metrics, gauges);
 
@@ -65,6 +66,10 @@ export function observeWorker(metrics: Metrics, log: Logger, gauges: Gauges) {
     setAside(facts: RunFacts, job: TrainProductJob, { lostClaims, lostAlone }: Claim): void {
       dead.inc();
       log.error("product set aside: its workers vanished", { runId: facts.runId, tenantId: facts.tenant.id, productId: job.productId, lostClaims, lostAlone });
+    },
+    drifted(facts: RunFacts, productId: ProductId, { day, direction, size, statistic }: DriftAlarm): void {
+      drifts.inc({ direction });
+      log.warn("product drifted", { runId: facts.runId, tenantId: facts.tenant.id, productId, day, direction, size, statistic });
     },
     repaired: (kind: RepairKind, count: number): void => repairs.inc({ kind }, count),
     leads(isLeader: () => boolean): void {

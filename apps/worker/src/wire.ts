@@ -12,6 +12,7 @@ import { chooseSources } from "./chosen-sources.js";
 import { engineVersion } from "./engine-version.js";
 import type { WorkerEnv } from "./env.js";
 import { finishRun } from "./finish-run.js";
+import { gradingOf } from "./grading.js";
 import { holdClaims } from "./held-claims.js";
 import { openFitPool, type FitPool } from "./fit-pool.js";
 import { holdLeases, type HeldLeases } from "./held-leases.js";
@@ -142,6 +143,10 @@ export function wire(world: World, env: WorkerEnv, log: Logger): UseCaseDeps {
         judge: (request, signal) => pool.judge(request, signal),
         fit: (request, signal) => pool.fit(request, signal),
         ...rememberedTunings(facts.tenant.id, tunings, engine, (sentence, fields) => log.warn(sentence, fields)),
+        ...gradingOf(facts.tenant.timeZone, db.forTenant(facts.tenant.id), (productId, alarm) => {
+          observer.drifted(facts, productId, alarm);
+          tell({ type: "product.drifted", runId: facts.runId, at: now().toISOString(), productId, day: alarm.day, direction: alarm.direction, size: alarm.size });
+        }),
         lineageOf: (ingredients) => lineageOf(ingredients, engine),
         findSame: (productId, dataDigest) => db.forTenant(facts.tenant.id).modelOf(productId, dataDigest),
         loadChampion: (productId) => db.forTenant(facts.tenant.id).champion(productId),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { BusinessDay } from "./business-day.js";
 import { ProductId, RunId } from "./ids.js";
 import { FailureCodeName, RunStatus, SkipReason, StageName } from "./names.js";
 import { DemandClass } from "./policy.js";
@@ -34,6 +35,8 @@ export const ProgressEvent = z.discriminatedUnion("type", [
     wapeNaive: z.number().nullable(),
     durationMs: z.number(),
   }),
+  /** Its sales have left its forecasts behind; it is trained in the same visit. */
+  of("product.drifted", { productId: ProductId, day: BusinessDay, direction: z.enum(["up", "down"]), size: z.number().nullable() }),
   of("product.unchanged", { productId: ProductId, durationMs: z.number() }),
   of("product.skipped", { productId: ProductId, reason: SkipReason }),
   of("product.deferred", { productId: ProductId, code: FailureCodeName, delayMs: z.number().int() }),

@@ -1,4 +1,5 @@
 /** The words the processes exchange, checked at run time. */
+export * from "./accuracy.js";
 export * from "./business-day.js";
 export * from "./card.js";
 export * from "./context.js";

@@ -11,7 +11,7 @@ export const SkipReason = z.enum(["too-few-observations", "no-recent-sales", "pr
 export type SkipReason = z.infer<typeof SkipReason>;
 
 /** The named steps of one product's training, in order. */
-export const StageName = z.enum(["load", "prepare", "tune", "judge", "fit", "commit"]);
+export const StageName = z.enum(["load", "prepare", "grade", "tune", "judge", "fit", "commit"]);
 export type StageName = z.infer<typeof StageName>;
 
 /** accepted → running → finished | cancelled | failed. Open: accepted or running. */

@@ -4,6 +4,7 @@ export type { ChampionAnswer, ChampionRequest } from "./champions.js";
 export type { Committed } from "./commit.js";
 export { copyDatabase, createDatabase } from "./databases.js";
 export type { BakeOverride } from "./economics.js";
+export type { StartedDay, StoredGradingBasis } from "./grading.js";
 export type { KeyHolder, KeyRole, KeyView, NewKey } from "./keys.js";
 export { applyMigrations, checkMigrations } from "./migrate.js";
 export { MigrationError, migrationsFolder } from "./migrations.js";

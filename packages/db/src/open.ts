@@ -4,6 +4,7 @@ import { createChampions } from "./champions.js";
 import { createClient, type Client } from "./client.js";
 import { createCommit } from "./commit.js";
 import { createEconomics } from "./economics.js";
+import { createGrading } from "./grading.js";
 import { createKeys } from "./keys.js";
 import { createLeaders } from "./leaders.js";
 import { createModels } from "./models.js";
@@ -76,5 +77,6 @@ const createTenantDb = (client: Client, tenantId: string) => ({
   ...createChampions(client, tenantId),
   ...createServedProducts(client, tenantId),
   ...createEconomics(client, tenantId),
+  ...createGrading(client, tenantId),
   ...createStoredSales(client, tenantId),
 });

@@ -4,6 +4,8 @@
  */
 export type { Backtest, Fold, Plan } from "./backtest.js";
 export { backtest } from "./backtest.js";
+export type { CusumAlarm, CusumRule } from "./cusum.js";
+export { cusum } from "./cusum.js";
 export type { DemandClass, DemandThresholds } from "./demand-class.js";
 export { demandClass } from "./demand-class.js";
 export type { Drivers, Regressor, SpecialDay } from "./drivers.js";
@@ -18,6 +20,8 @@ export { knownDrivers } from "./known-drivers.js";
 export type { Model } from "./model.js";
 export { MODEL_SCHEMA_VERSION } from "./model.js";
 export { parseModel, toJson } from "./model-json.js";
+export type { DayQuantiles } from "./normal-score.js";
+export { normalScore } from "./normal-score.js";
 export { LEVELS } from "./outlook.js";
 export type { Part, PartKind } from "./part.js";
 export type { PredictRequest, Quantiles } from "./predict.js";

@@ -2,6 +2,8 @@
 export { computeFit, computeJudgement, computeTune } from "./compute.js";
 export { columnsAhead, contextAhead, DAYS_AHEAD_MAX, driversAhead } from "./days-ahead.js";
 export { type Challenge, decide, type Decision } from "./decide.js";
+export { DRIFT_RULE, findDrift } from "./find-drift.js";
+export { GRADED_DAYS, gradeDays } from "./grade.js";
 export { dueTenants, type DueNight, type NightlyTenant } from "./plan-night.js";
 export type { Champion, DayRange, FitAnswer, FitRequest, JudgeAnswer, JudgeRequest, TrainingDeps, TuneAnswer, TuneRequest } from "./ports.js";
 export { prepare, type Prepared } from "./prepare.js";

@@ -1,5 +1,5 @@
 /** What training a product needs from the world: functions, filled in by the process that trains. */
-import type { BusinessDay, DailyColumn, Lineage, ModelId, Product, ProductId, Sales, SourceName, StageName, TrainingPolicy } from "@levain/contracts";
+import type { BusinessDay, DailyColumn, DriftAlarm, GradedDay, GradingBasis, Lineage, ModelId, Product, ProductId, Sales, SourceName, StageName, TrainingPolicy } from "@levain/contracts";
 import type { Backtest, Drivers, Explanation, Plan, TuneRequest as TuneOptions, PredictRequest, Quantiles, Score, Series, Spec, Tuned } from "@levain/forecast";
 
 /** Both ends included. */
@@ -26,6 +26,10 @@ export type TrainingDeps = {
   findSame(productId: ProductId, dataDigest: string): Promise<ModelId | null>;
   /** Null when the product has no champion yet. */
   loadChampion(productId: ProductId): Promise<Champion | null>;
+  /** The forecasts that were valid on the days of the range, and what else grading them needs. */
+  loadGradingBasis(productId: ProductId, range: DayRange): Promise<GradingBasis>;
+  /** In place of what the range was graded with before; with the alarm that it raised, if any. */
+  keepGrades(productId: ProductId, range: DayRange, days: readonly GradedDay[], alarm: DriftAlarm | null): Promise<void>;
   /** Runs a named step; whoever wires it adds progress, timing and metrics. */
   stage<T>(name: StageName, run: () => Promise<T>): Promise<T>;
 };

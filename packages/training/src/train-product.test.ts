@@ -31,6 +31,8 @@ const train = async (sales: Sales, { product = roll, context = contextOf(), cham
     loadChampion: async () => champion,
     findSame: async () => null,
     lineageOf: () => LINEAGE,
+    loadGradingBasis: async () => ({ forecasts: [], economics: null, lastAlarm: null, chosenOn: null }),
+    keepGrades: async () => undefined,
     recallTuning: async () => null,
     rememberTuning: async () => undefined,
     stage: (name, run) => {
@@ -60,7 +62,7 @@ const rolls = dailySales(openDaysBetween(1 - HISTORY_DAYS, 0).map((date) => [dat
 describe("training a product", () => {
   it("goes through its named steps and comes to a model, a score and a forecast of the open days ahead", async () => {
     const { outcome, stages } = await train(rolls);
-    expect(stages).toEqual(["load", "prepare", "tune", "fit"]);
+    expect(stages).toEqual(["load", "prepare", "grade", "tune", "fit"]);
     expect(outcome).toMatchObject({ kind: "trained", demandClass: "high", becomesChampion: true, decision: "first model of this product", fitMs: 5, absentSources: [], schemaVersion: MODEL_SCHEMA_VERSION });
     if (outcome.kind !== "trained") return;
     expect(outcome.forecast.days).toEqual(openDaysBetween(1, 14));
@@ -165,7 +167,7 @@ describe("training a product", () => {
     const asked: string[] = [];
     const { outcome, stages } = await train(rolls, { findSame: async (_id, digest) => (asked.push(digest), CHAMPION.modelId), tune: () => Promise.reject(new Error("computed")) });
     expect(outcome).toEqual({ kind: "unchanged", keptModelId: CHAMPION.modelId, report: first.report });
-    expect([stages, asked]).toEqual([["load", "prepare"], [LINEAGE.dataDigest]]);
+    expect([stages, asked]).toEqual([["load", "prepare", "grade"], [LINEAGE.dataDigest]]);
   });
 
   it("takes down what the model's card shows: the last weeks, each fold with its bands, and parts that add up", async () => {

@@ -4,14 +4,15 @@ import { Failure, type DailyForecast, type DataReport, type MissingDay, type Pro
 import { demandClass, MODEL_SCHEMA_VERSION, type Drivers, type Quantiles } from "@levain/forecast";
 import { decide } from "./decide.js";
 import { evidenceOf } from "./evidence.js";
+import { gradeProduct } from "./grade.js";
 import { judgeChampion } from "./judge-champion.js";
 import { loadProduct } from "./load-product.js";
 import type { TrainingDeps } from "./ports.js";
 import { prepare, REPORT_OF_NOTHING } from "./prepare.js";
 import { tuneProduct } from "./tune-product.js";
 
-/** The quantiles kept of each forecast: the median, the middle half and the middle 80 %. */
-export const FORECAST_LEVELS: readonly number[] = [0.1, 0.25, 0.5, 0.75, 0.9];
+/** The quantiles kept of each forecast: the median, the middle half and the middle 80 %, and those that grading its days needs of the tails. */
+export const FORECAST_LEVELS: readonly number[] = [0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.975];
 
 /** @throws Failure where the world interferes, or why `signal` was aborted */
 export async function trainProduct(
@@ -27,6 +28,8 @@ export async function trainProduct(
   const { sales, ownColumns, absentSources } = await deps.stage("load", () => loadProduct(product, context, deps, signal));
   const { series, drivers, report, skip } = await deps.stage("prepare", async () => prepare(sales, context, missingDay, policy, ownColumns));
   if (skip !== null || series === null) return skipped(skip ?? "too-few-observations", report);
+
+  await deps.stage("grade", () => gradeProduct(product.id, series, context.cutoff, deps));
 
   const lineage = deps.lineageOf({ series, drivers, absentSources, policy, cutoff: context.cutoff });
   const same = await deps.findSame(product.id, lineage.dataDigest);

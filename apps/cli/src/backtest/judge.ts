@@ -36,6 +36,8 @@ export async function judge(each: BacktestCase, context: RunContext, { policy, f
     loadChampion: async () => null,
     judge: async () => ({ score: null }),
     findSame: async () => null,
+    loadGradingBasis: async () => ({ forecasts: [], economics: null, lastAlarm: null, chosenOn: null }),
+    keepGrades: async () => undefined,
     lineageOf: () => ({ seriesDigest: "", regressorsDigest: "", policy: {}, seed: policy.seed, codeVersion: "", dataDigest: "" }),
     stage: (_name, run) => run(),
   };

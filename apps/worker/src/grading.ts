@@ -1,0 +1,21 @@
+/** Grading, as a training is given it: days begin where the tenant's zone says, and who should hears of an alarm. */
+import { businessDayOf, fromEpochDay, startOfBusinessDay, toEpochDay } from "@levain/calendar";
+import type { DriftAlarm, ProductId } from "@levain/contracts";
+import type { TenantDb } from "@levain/db";
+import type { DayRange, TrainingDeps } from "@levain/training";
+
+export type GradingStore = Pick<TenantDb, "gradingBasis" | "keepGrades">;
+
+export const gradingOf = (timeZone: string, store: GradingStore, alarmed: (productId: ProductId, alarm: DriftAlarm) => void): Pick<TrainingDeps, "loadGradingBasis" | "keepGrades"> => ({
+  loadGradingBasis: async (productId, range) => {
+    const days = daysOf(range).map((day) => ({ day, startedAt: startOfBusinessDay(day, timeZone) }));
+    const { chosenAt, ...basis } = await store.gradingBasis(productId, days);
+    return { ...basis, chosenOn: chosenAt && businessDayOf(chosenAt, timeZone) };
+  },
+  keepGrades: async (productId, range, days, alarm) => {
+    await store.keepGrades(productId, range, days, alarm);
+    if (alarm) alarmed(productId, alarm);
+  },
+});
+
+const daysOf = ({ from, until }: DayRange): string[] => Array.from({ length: toEpochDay(until) - toEpochDay(from) + 1 }, (_, i) => fromEpochDay(toEpochDay(from) + i));
