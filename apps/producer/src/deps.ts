@@ -22,8 +22,9 @@ import type {
   Tenant,
   TenantEconomics,
   TenantSettings,
+  WeatherAhead,
 } from "@levain/contracts";
-import type { BakeOverride, ChampionAnswer, ChampionRequest, KeyView, PutSales, ServedProduct, StoredRange, StoredSalesRow, Workload } from "@levain/db";
+import type { BakeOverride, ChampionAnswer, ChampionRequest, IssuedForecast, KeyView, PutSales, ServedProduct, StoredRange, StoredSalesRow, Workload } from "@levain/db";
 import type { Limiter } from "@levain/limit";
 import type { Queues } from "@levain/queue";
 import type { Check, Logger, Metrics } from "@levain/runtime";
@@ -111,6 +112,10 @@ export type ProducerDeps = {
   /** All that is kept to forecast a product; null for one that the tenant does not have. */
   servedProduct(tenantId: string, productId: ProductId): Promise<ServedProduct | null>;
   servedProducts(tenantId: string, page: PageRequest): Promise<Page<ServedProduct>>;
+  /** The last that a model said, told of whatever weather; null where its numbers are not all there. */
+  newestForecast(tenantId: string, modelId: ModelId): Promise<IssuedForecast | null>;
+  /** The newest weather forecast of the tenant's place; null where none was ever fetched. */
+  newestWeatherAhead(tenantId: string): Promise<WeatherAhead | null>;
   /** What a run's trainings were told; null where it was not kept. */
   keptContext(tenantId: string, runId: RunId): Promise<RunContext | null>;
 

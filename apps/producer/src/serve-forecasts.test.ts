@@ -127,3 +127,32 @@ describe("what if", () => {
     ]);
   });
 });
+
+describe("with the weather that is forecast", () => {
+  const weather = (issuedAt: string, firstDay: string, degrees: readonly number[]) => producer.db.forTenant(TENANT).keepWeatherAhead({ issuedAt, firstDay, columns: [{ name: "temperature_c", values: [...degrees] }] });
+  const warmth = ({ components = [] }: Day): number => sum(components.filter(({ name }) => name === "temperature_c"));
+
+  test("the newest counts, says its age, and gives way to what somebody assumes", async () => {
+    const [before] = (await get(`${PRODUCTS}/croissant/forecast?components=true`)).body.days as Day[];
+    await weather("2026-05-01T02:00:00.000Z", "2026-05-01", [10, 2, 2]);
+    await weather("2026-05-02T02:00:00.000Z", "2026-05-02", [34, 34]);
+    const { body } = await get(`${PRODUCTS}/croissant/forecast?components=true`);
+    expect(body.weather).toEqual({ issuedAt: "2026-05-02T02:00:00.000Z", ageHours: 20 });
+    const [hot, second] = body.days as [Day, Day];
+    if (!before) throw new Error("expected a day");
+    expect(warmth(hot)).toBeGreaterThan(warmth(before) + 5);
+    expect(hot.median).toBeGreaterThan(before.median + 5);
+    const assumed = await ask({ days: [{ day: hot.day, drivers: { temperature_c: 5 } }], horizon: 3 });
+    expect(assumed.body.weather).toEqual(body.weather);
+    expect(assumed.body.days[0].median).toBeLessThan(before.median);
+    expect(assumed.body.days[1].median).toBeCloseTo(second.median, 9);
+    const listed = (await get(`${OF_TENANT}/forecasts?limit=1&components=true`)).body.items[0];
+    expect(listed).toEqual(body);
+  });
+
+  test("a forecast that has wholly passed is none", async () => {
+    await weather("2026-05-03T02:00:00.000Z", "2026-04-20", [34, 34]);
+    const { body } = await get(`${PRODUCTS}/croissant/forecast?components=true`);
+    expect(body.weather).toBeNull();
+  });
+});

@@ -50,6 +50,8 @@ export function openProducer(env: ProducerAddresses, log: Logger, metrics: Metri
     servingModel: (tenantId, productId) => db.asTenant(tenantId).servingModel(productId),
     servedProduct: (tenantId, productId) => db.asTenant(tenantId).servedProduct(productId),
     servedProducts: (tenantId, page) => db.asTenant(tenantId).servedProducts(page),
+    newestForecast: (tenantId, modelId) => db.asTenant(tenantId).newestForecast(modelId),
+    newestWeatherAhead: (tenantId) => db.asTenant(tenantId).newestWeatherAhead(),
     keptContext: (tenantId, runId) => db.asTenant(tenantId).keptContext(runId),
     tenantEconomics: (tenantId) => db.asTenant(tenantId).tenantEconomics(),
     putTenantEconomics: (tenantId, settings) => db.asTenant(tenantId).putTenantEconomics(settings),

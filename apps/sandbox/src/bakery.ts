@@ -13,6 +13,8 @@ export type Bakery = {
   openDays(range: DayRange): readonly BusinessDay[];
   /** Columns over the range; null where the tenant has no such source. */
   readonly weather: ColumnsOver | null;
+  /** As it is forecast on the day after the last one, of that day and later. */
+  readonly weatherAhead: ColumnsOver | null;
   readonly traffic: ColumnsOver | null;
   readonly events: ColumnsOver | null;
   productEvents(productId: ProductId, range: DayRange): readonly DailyColumn[];

@@ -75,12 +75,13 @@ export function serveContracts(app: FastifyInstance, deps: ContractDeps): void {
 
   const weather = ({ bakery, query }: Question): WeatherAnswer => {
     const { start_date: from, end_date: until } = read(WeatherQuery, query);
-    return weatherAnswer(bakery, checked({ from, until }));
+    return weatherAnswer(bakery, bakery.weather, checked({ from, until }));
   };
   serve("/weather/v1/archive", "weather", weather);
-  serve("/weather/v1/forecast", "weather", ({ bakery, productId, query }) => {
+  serve("/weather/v1/forecast", "weather", ({ bakery, query }): WeatherAnswer => {
     const coming = { start_date: bakery.lastDay, end_date: addDays(bakery.lastDay, FORECAST_DAYS) };
-    return weather({ bakery, productId, query: { ...coming, ...read(z.looseObject({}), query) } });
+    const { start_date: from, end_date: until } = read(WeatherQuery, { ...coming, ...read(z.looseObject({}), query) });
+    return weatherAnswer(bakery, bakery.weatherAhead, checked({ from, until }));
   });
   serve("/traffic/traffic", "traffic", ({ bakery, query }): TrafficAnswer => {
     const range = rangeOf(query);
@@ -91,8 +92,8 @@ export function serveContracts(app: FastifyInstance, deps: ContractDeps): void {
   serve("/events/products/:productId/events", "product-events", ({ bakery, productId, query }) => eventsAnswer(bakery.productEvents(productId, rangeOf(query)), rangeOf(query)));
 }
 
-function weatherAnswer(bakery: Bakery, range: DayRange): WeatherAnswer {
-  const columns = new Map(present(bakery.weather, "weather")(range).map((column) => [column.name, column]));
+function weatherAnswer(bakery: Bakery, weather: ColumnsOver | null, range: DayRange): WeatherAnswer {
+  const columns = new Map(present(weather, "weather")(range).map((column) => [column.name, column]));
   const days = daysOf(range);
   const valuesOf = (variable: keyof typeof WEATHER_COLUMNS): (number | null)[] => days.map((_, index) => columns.get(WEATHER_COLUMNS[variable])?.values[index] ?? null);
   return {

@@ -153,5 +153,6 @@ describe("the sandbox", () => {
     const { daily } = (await response.json()) as { daily: { time: string[]; temperature_2m_mean: unknown[] } };
     expect(daily.time[0]).toBe(LAST_DAY);
     expect(daily.temperature_2m_mean).toHaveLength(daily.time.length);
+    expect(daily.temperature_2m_mean.every((value) => typeof value === "number")).toBe(true);
   });
 });

@@ -15,6 +15,8 @@ export async function readFolderBakery(path: string): Promise<Bakery> {
     salesOf: (productId, range) => ({ kind: "daily", rows: folder.salesRowsOf(productId).filter((row) => isAsked(row, range)) }),
     openDays: ({ from, until }) => folder.openDays.filter((day) => day >= from && day <= until),
     weather: over(folder.weather, null),
+    // Days of weather.csv beyond the sales can only be a forecast.
+    weatherAhead: over(folder.weather, null),
     traffic: over(folder.traffic, null),
     events: hasEvents ? (range) => folder.events.map((column) => columnOver(column, range, 0)) : null,
     productEvents: (productId, range) => folder.eventsOf(productId).map((column) => columnOver(column, range, 0)),

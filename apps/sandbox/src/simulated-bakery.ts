@@ -3,7 +3,7 @@ import { fromEpochDay, toEpochDay } from "@levain/calendar";
 import type { BusinessDay, DailyColumn } from "@levain/contracts";
 import { columnsOf, FolderTenant, type DailyValue, type DayRange } from "@levain/sources";
 import type { Bakery } from "./bakery.js";
-import { chanceOf } from "./chance.js";
+import { chanceOf, gaussian } from "./chance.js";
 import { DEMO_PRODUCTS } from "./demo-products.js";
 import { fleetProducts } from "./fleet-products.js";
 import { receiptsOf } from "./receipts.js";
@@ -27,6 +27,9 @@ const FLEET_PRODUCTS_MAX = 10_000;
 const FLEET_DAYS_MAX = 3_650;
 /** Every so many days a sensor of the weather station is out of order. */
 const SENSOR_FAULT_EVERY_DAYS = 61;
+
+/** Degrees, one standard deviation, by which the temperature that is forecast errs for each day of lead. */
+const FORECAST_ERROR_PER_DAY = 0.35;
 
 const somewhere = (id: string, name: string): FolderTenant =>
   FolderTenant.parse({ id, name, timeZone: "Europe/Berlin", country: "DE", subdivision: "BE", latitude: 52.52, longitude: 13.41 });
@@ -68,6 +71,7 @@ export function simulateBakery({ tenant, products, seed, historyDays, lastDay }:
     },
     openDays: (range) => openDays(range, planned).map((day) => world(day).date),
     weather: (range) => columnsOf(clipped(range, last).flatMap(weatherValues), range, null),
+    weatherAhead: (range) => columnsOf(clipped(range, planned).flatMap(weatherAheadValues), range, null),
     traffic: (range) => columnsOf(clipped(range, last).map((day) => ({ date: world(day).date, name: "passers_by", value: world(day).passersBy })), range, null),
     events: (range) => columnsOf(clipped(range, planned).flatMap(eventValues), range, 0),
     productEvents: (productId, range) => promotionsOf(byId.get(productId), range),
@@ -82,6 +86,12 @@ export function simulateBakery({ tenant, products, seed, historyDays, lastDay }:
       { date, name: "wind_speed_kmh", value: day % SENSOR_FAULT_EVERY_DAYS === 0 ? null : wind },
       { date, name: "cloud_cover", value: clouds },
     ];
+  }
+
+  /** Of the temperature more is unknown the further ahead it lies. */
+  function weatherAheadValues(day: number): DailyValue[] {
+    const error = FORECAST_ERROR_PER_DAY * Math.max(0, day - last - 1) * gaussian(chanceOf(seed, "forecast-error", day));
+    return weatherValues(day).map((each) => (each.name === "temperature_c" ? { ...each, value: Math.round(((each.value ?? 0) + error) * 10) / 10 } : each));
   }
 
   function eventValues(day: number): DailyValue[] {

@@ -27,6 +27,7 @@ const upstreams: ChosenSources = {
   loadSales: asked("sales"),
   loadOpenDays: asked("open days"),
   loadWeather: asked("weather"),
+  loadWeatherAhead: asked("weather ahead"),
   loadTraffic: asked("traffic"),
   loadEvents: asked("events"),
   loadProductEvents: asked("product events"),
@@ -65,5 +66,15 @@ describe("a tenant's sources", () => {
     await expect(chosen.loadSales(away, { id: "rye" }, MAY, signal)).rejects.toThrow("asked the address for sales");
     await expect(chosen.loadOpenDays(away, MAY, signal)).rejects.toThrow("asked the address for open days");
     expect(await chosen.loadWeather(away, MAY, signal)).toEqual([]);
+  });
+
+  test("of the weather ahead are the days that were uploaded, unless a service is named that forecasts them", async () => {
+    const chosen = chooseSources(upstreams, (id) => db.forTenant(id));
+    const stored = await tenantWith("looks-ahead", { sales: STORED, weather: STORED });
+    await db.forTenant(stored.id).putColumns("weather", null, [{ name: "temperature_c", firstDay: "2026-05-01", values: [9, 12, 31] }]);
+    expect(await chosen.loadWeatherAhead(stored, { from: "2026-05-03", until: "2026-05-04" }, signal)).toEqual([{ name: "temperature_c", firstDay: "2026-05-03", values: [31, null] }]);
+    expect(await chosen.loadWeatherAhead(stored, { from: "2026-05-04", until: "2026-05-19" }, signal)).toEqual([]);
+    const served = await tenantWith("is-told", { sales: STORED, weather: STORED, weatherAhead: "https://far.example" });
+    await expect(chosen.loadWeatherAhead(served, MAY, signal)).rejects.toThrow("asked the address for weather ahead");
   });
 });

@@ -14,7 +14,7 @@ export type Uploaded = {
   storedColumns(source: StoredSource, productId: ProductId | null): Promise<DailyColumn[]>;
 };
 
-export type ChosenSources = Pick<Sources, "listProducts" | "loadSales" | "loadOpenDays" | "loadWeather" | "loadTraffic" | "loadEvents" | "loadProductEvents">;
+export type ChosenSources = Pick<Sources, "listProducts" | "loadSales" | "loadOpenDays" | "loadWeather" | "loadWeatherAhead" | "loadTraffic" | "loadEvents" | "loadProductEvents">;
 
 export function chooseSources(sources: ChosenSources, uploadedBy: (tenantId: string) => Uploaded): ChosenSources {
   /** Null where the source is elsewhere. */
@@ -28,6 +28,12 @@ export function chooseSources(sources: ChosenSources, uploadedBy: (tenantId: str
     loadWeather: async (tenant, range, signal) => {
       const kept = uploaded(tenant, "weather");
       return kept ? columns(kept, "weather", null, range) : sources.loadWeather(tenant, range, signal);
+    },
+    loadWeatherAhead: async (tenant, range, signal) => {
+      const kept = tenant.sources.weatherAhead === undefined ? uploaded(tenant, "weather") : null;
+      if (!kept) return sources.loadWeatherAhead(tenant, range, signal);
+      // Uploaded days that lie ahead can only be a forecast.
+      return (await columns(kept, "weather", null, range)).filter(({ values }) => values.some((value) => value !== null));
     },
     loadTraffic: async (tenant, range, signal) => {
       const kept = uploaded(tenant, "traffic");

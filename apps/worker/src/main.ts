@@ -7,6 +7,7 @@ import { createLogger, createMetrics, readConfig, runProcess, serveHealth } from
 import { productDeferred, productFailed, productRetried, runDeferred, runFailed } from "./after-failure.js";
 import { WorkerEnv } from "./env.js";
 import { catchUpNights, startDueNights } from "./nightly.js";
+import { fetchDueWeather, tellForecasts } from "./refresh-weather.js";
 import { startRepairing } from "./repair/loop.js";
 import { createRepair } from "./repair/repair.js";
 import { startRun } from "./start-run.js";
@@ -61,7 +62,12 @@ await runProcess("worker", async (lifecycle) => {
     ...queue,
     queue: "nightly",
     concurrency: 1,
-    handler: () => startDueNights(deps.nightly),
+    // The runs of this night forecast with this night's weather; the models of before are told of it beside them.
+    handler: async (_tick, { signal }) => {
+      await fetchDueWeather(deps.refresh, signal);
+      await startDueNights(deps.nightly);
+      await tellForecasts(deps.refresh, signal);
+    },
   });
   const me = `${env.WORKER_NAME}/${randomUUID()}`;
   const repairing = startRepairing(1_000 * env.REPAIR_EVERY_SECONDS, {

@@ -6,7 +6,7 @@ import { createTuningMemory, lineageOf, type TuningMemory } from "@levain/memory
 import { openProgress, openQueues, type Progress, type Queues } from "@levain/queue";
 import type { Logger, Metrics } from "@levain/runtime";
 import { loadRunContext, openSources, type Sources } from "@levain/sources";
-import { columnsAhead } from "@levain/training";
+import { columnsAhead, reachesBeyond } from "@levain/training";
 import type { AfterFailureDeps } from "./after-failure.js";
 import { chooseSources } from "./chosen-sources.js";
 import { engineVersion } from "./engine-version.js";
@@ -21,6 +21,7 @@ import type { NightlyDeps } from "./nightly.js";
 import { observeWorker, type WorkerObserver } from "./observe.js";
 import { rememberedTunings } from "./remembered-tunings.js";
 import { keepCompany } from "./company.js";
+import type { RefreshDeps } from "./refresh-weather.js";
 import type { RepairDeps } from "./repair/repair.js";
 import { wireRepair } from "./repair/wire.js";
 import { rememberRunFacts } from "./run-facts.js";
@@ -65,7 +66,7 @@ export function openWorld(env: WorkerEnv, log: Logger, metrics: Metrics): World 
   return { db, queues, leases, tunings, progress, sources, pool, held, observer };
 }
 
-export type UseCaseDeps = { start: StartRunDeps; train: TrainDeps; afterFailure: AfterFailureDeps; nightly: NightlyDeps; repair: RepairDeps };
+export type UseCaseDeps = { start: StartRunDeps; train: TrainDeps; afterFailure: AfterFailureDeps; nightly: NightlyDeps; refresh: RefreshDeps; repair: RepairDeps };
 
 export function wire(world: World, env: WorkerEnv, log: Logger): UseCaseDeps {
   const { db, queues, leases, tunings, progress, sources, pool, held, observer } = world;
@@ -111,7 +112,10 @@ export function wire(world: World, env: WorkerEnv, log: Logger): UseCaseDeps {
       takeLease: (tenantId, runId) => leases.take(tenantId, runId),
       releaseLease: (tenantId, runId) => leases.release(tenantId, runId),
       listProducts: (tenant, signal) => chosen.listProducts(tenant, signal),
-      loadContext: (tenant, policy, cutoff, signal) => loadRunContext(tenant, policy, cutoff, chosen, signal),
+      loadContext: async (tenant, policy, cutoff, signal) => {
+        const [context, weatherAhead] = await Promise.all([loadRunContext(tenant, policy, cutoff, chosen, signal), db.forTenant(tenant.id).newestWeatherAhead()]);
+        return weatherAhead && reachesBeyond(weatherAhead, cutoff) ? { ...context, weatherAhead } : context;
+      },
       writeStart: (run, context, products, findings) => db.forTenant(run.tenantId).startRun(run.id, context, products, findings),
       deal,
       finishRun: finish,
@@ -180,6 +184,20 @@ export function wire(world: World, env: WorkerEnv, log: Logger): UseCaseDeps {
       claimNight: (tenantId, night, cutoff) => db.nightly.claimNight(tenantId, night, { cutoff, deadlineAt: new Date(now().getTime() + env.RUN_DEADLINE_HOURS * 3_600_000) }),
       enqueueStartRun,
       info: (sentence, fields) => log.info(sentence, fields),
+      now,
+    },
+    refresh: {
+      tenants: () => db.tenants.list(),
+      lastIssued: () => db.weatherNews.lastIssued(),
+      loadWeatherAhead: (tenant, range, signal) => chosen.loadWeatherAhead(tenant, range, signal),
+      keepWeather: (tenantId, weather) => db.forTenant(tenantId).keepWeatherAhead(weather),
+      untold: () => db.weatherNews.untold(),
+      servedProducts: (tenantId, page) => db.forTenant(tenantId).servedProducts(page),
+      keptContext: (tenantId, runId) => db.forTenant(tenantId).keptContext(runId),
+      keepIssues: (tenantId, weather, issues) => db.forTenant(tenantId).keepForecastIssues(weather, issues),
+      markTold: (tenantId, weather) => db.forTenant(tenantId).markWeatherTold(weather),
+      info: (sentence, fields) => log.info(sentence, fields),
+      warn: (sentence, fields) => log.warn(sentence, fields),
       now,
     },
     repair: wireRepair(world, {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { BusinessDay } from "./business-day.js";
 import { FailureCodeName, SourceName } from "./names.js";
+import { WeatherAhead } from "./weather-ahead.js";
 
 /**
  * What all products of a run share, fetched once when the run starts and kept in Postgres for every worker. Columns
@@ -27,6 +28,8 @@ export const RunContext = z.object({
   specialDays: z.array(z.object({ name: z.string(), days: z.array(BusinessDay) })),
   /** Those of the weeks after `lastDay`, for who is asked further ahead than was trained for; absent in contexts of before they were kept. */
   specialDaysAhead: z.array(z.object({ name: z.string(), days: z.array(BusinessDay) })).optional(),
+  /** The newest weather forecast when the run started; absent where there was none. No model learns from it: it is for the days ahead. */
+  weatherAhead: WeatherAhead.optional(),
   /** Sources that were configured and could not be had: trainings of this run do without. */
   absentSources: z.array(z.object({ source: SourceName, code: FailureCodeName })),
 });

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { BusinessDay } from "./business-day.js";
 import { ModelId, ProductId } from "./ids.js";
+import { WeatherUsed } from "./weather-ahead.js";
 
 const MONEY_MAX = 1e6;
 const money = (description: string) => z.number().min(0).max(MONEY_MAX).meta({ description });
@@ -66,6 +67,7 @@ export const BakePlanView = z.object({
   date: BusinessDay,
   currency: z.string(),
   unit: z.string(),
+  weather: WeatherUsed.nullable().meta({ description: "The weather forecast that it was computed with; null where none reaches the day" }),
   items: z.array(BakePlanItem),
   unplanned: z.array(z.object({ productId: ProductId, productName: z.string(), reason: Unplanned, override: Decided.nullable() })),
   ovens: z.array(z.object({ name: z.string(), placesPerDay: z.number(), placesUsed: z.number() })),

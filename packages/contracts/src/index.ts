@@ -19,3 +19,4 @@ export * from "./score.js";
 export * from "./serving.js";
 export * from "./stored.js";
 export * from "./tenant.js";
+export * from "./weather-ahead.js";

@@ -3,6 +3,7 @@ import { BusinessDay } from "./business-day.js";
 import { PageQuery } from "./http.js";
 import { ModelId, ProductId } from "./ids.js";
 import { SourceName } from "./names.js";
+import { WeatherUsed } from "./weather-ahead.js";
 
 /** Days after a model's cutoff. */
 const HorizonDays = z.coerce.number().int().min(1).max(28).meta({ description: "Days after the model's cutoff; the policy's horizon when absent" });
@@ -62,6 +63,7 @@ export const ForecastView = z.object({
   /** Models newer than the one that serves which did not verify. */
   refusedModels: z.array(z.object({ id: ModelId, reason: z.string() })),
   calendarUntil: BusinessDay.optional().meta({ description: "The last day whose events and opening were known at training; later days go on as the shop's week does" }),
+  weather: WeatherUsed.nullable().meta({ description: "The weather forecast that the days ahead were computed with; null: with none, and weather fades to the season's" }),
   days: z.array(ForecastDay),
 });
 export type ForecastView = z.infer<typeof ForecastView>;

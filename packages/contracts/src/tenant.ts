@@ -22,6 +22,7 @@ const SourceAddress = z.union([z.literal(STORED), z.url({ protocol: /^https?$/, 
 export const SourceAddresses = z.strictObject({
   sales: SourceAddress.meta({ description: "Base address of the till or ERP adapter; `stored`: what was uploaded" }),
   weather: SourceAddress.optional().meta({ description: "Base address of an Open-Meteo compatible service; or `stored`" }),
+  weatherAhead: z.url({ protocol: /^https?$/ }).optional().meta({ description: "Base address of an Open-Meteo compatible forecast; that of the weather when absent" }),
   traffic: SourceAddress.optional().meta({ description: "Base address of a daily traffic service; or `stored`" }),
   events: SourceAddress.optional().meta({ description: "Base address of a calendar of days known ahead; or `stored`" }),
 });

@@ -19,4 +19,5 @@ export type { ServedProduct } from "./served-products.js";
 export type { RefusedModel, ServingModel } from "./serving-model.js";
 export type { StartedRun } from "./start-run.js";
 export type { PutSales, StoredRange, StoredSalesRow } from "./stored-sales.js";
+export type { ForecastIssue, IssuedForecast } from "./forecast-issues.js";
 export type { Workload } from "./workload.js";

@@ -20,6 +20,8 @@ import { createServingModel } from "./serving-model.js";
 import { createStartRun } from "./start-run.js";
 import { createStoredSales } from "./stored-sales.js";
 import { createTenants } from "./tenants.js";
+import { createForecastIssues } from "./forecast-issues.js";
+import { createWeatherAhead, createWeatherNews } from "./weather-ahead.js";
 import { createWorkload } from "./workload.js";
 
 /** One tenant's rows and no other's: there is no tenant to name. */
@@ -32,6 +34,7 @@ export type Db = {
   readonly nightly: ReturnType<typeof createNightly>;
   readonly leaders: ReturnType<typeof createLeaders>;
   readonly repairs: ReturnType<typeof createRepairs>;
+  readonly weatherNews: ReturnType<typeof createWeatherNews>;
   readonly workload: ReturnType<typeof createWorkload>;
   /** For those who serve all tenants, such as workers: each statement names the tenant, and nothing else holds it back. */
   forTenant(tenantId: string): TenantDb;
@@ -54,6 +57,7 @@ export function openDb(settings: PoolSettings): Db {
     nightly: createNightly(client),
     leaders: createLeaders(client),
     repairs: createRepairs(client),
+    weatherNews: createWeatherNews(client),
     workload: createWorkload(client),
     forTenant: (tenantId) => createTenantDb(client, tenantId),
     asTenant: (tenantId) => createTenantDb(asTenant(client, tenantId), tenantId),
@@ -79,4 +83,6 @@ const createTenantDb = (client: Client, tenantId: string) => ({
   ...createEconomics(client, tenantId),
   ...createGrading(client, tenantId),
   ...createStoredSales(client, tenantId),
+  ...createWeatherAhead(client, tenantId),
+  ...createForecastIssues(client, tenantId),
 });

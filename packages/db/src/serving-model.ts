@@ -72,7 +72,7 @@ function forecastOf({ days, levels, quantiles }: Forecast): DailyForecast | null
   return { days: days.map(dayOfColumn), levels, values: quantiles };
 }
 
-const isMatrix = (value: unknown, rows: number, columns: number): value is number[][] =>
+export const isMatrix = (value: unknown, rows: number, columns: number): value is number[][] =>
   Array.isArray(value) &&
   value.length === rows &&
   value.every((row: unknown) => Array.isArray(row) && row.length === columns && row.every((number: unknown) => Number.isFinite(number)));

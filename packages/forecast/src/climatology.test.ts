@@ -39,6 +39,18 @@ describe("a climatology", () => {
     expect(ahead.at(-1)).toBeLessThan(0.01 * last);
   });
 
+  test("believes what is assumed of a day as far as it is trusted, and for the rest what it would expect anyway", () => {
+    const regressor = weather(800, 0.8, 4);
+    const climatology = learnClimatology(regressor, START + 799);
+    if (climatology === null) throw new Error("expected a climatology");
+    const day = START + 803;
+    const told = (trust?: number): number => anomalyOn(climatology, { ...regressor, assumed: new Map([[day, 35]]), ...(trust !== undefined && { trust: new Map([[day, trust]]) }) }, day);
+    expect(told()).toBeGreaterThan(15);
+    expect(told(1)).toBe(told());
+    expect(told(0)).toBe(anomalyOn(climatology, regressor, day));
+    expect(told(0.25)).toBeCloseTo(0.25 * told(1) + 0.75 * told(0), 12);
+  });
+
   test("takes an unknown day as an ordinary one", () => {
     const regressor = weather(400, 0.5, 4);
     regressor.values[200] = Number.NaN;

@@ -58,13 +58,26 @@ export const learnClimatology = (regressor: Regressor, cutoff: EpochDay): Climat
   return { cutoff, yearlyOrder, coefficients, lastDay: last, lastAnomaly: anomalies[count - 1]!, persistence: persistenceOf(days, anomalies) };
 };
 
-/** Departure from normal: as observed up to the cutoff (0 where unknown); after it as assumed, or fading to zero. */
+/** Departure from normal: as observed up to the cutoff (0 where unknown); after it as assumed, as far as that is believed, or fading to zero. */
 export const anomalyOn = (climatology: Climatology, regressor: Regressor | undefined, day: EpochDay): number => {
-  const isAhead = day > climatology.cutoff;
-  const value = (isAhead ? regressor?.assumed?.get(day) : regressor && valueOn(regressor, day)) ?? Number.NaN;
-  if (isAhead && !Number.isFinite(value)) return climatology.lastAnomaly * climatology.persistence ** (day - climatology.lastDay);
-  return Number.isFinite(value) ? value - normalOf(climatology.coefficients, climatology.yearlyOrder, day) : 0;
+  if (day > climatology.cutoff) {
+    const trust = trustOn(climatology, regressor, day);
+    const faded = trust < 1 ? climatology.lastAnomaly * climatology.persistence ** (day - climatology.lastDay) : 0;
+    return trust > 0 ? trust * assumedAnomalyOn(climatology, regressor, day) + (1 - trust) * faded : faded;
+  }
+  const value = regressor === undefined ? Number.NaN : valueOn(regressor, day);
+  return Number.isFinite(value) ? value - normalOn(climatology, day) : 0;
 };
+
+/** How far what is assumed of a day ahead is believed, in [0, 1]; 0 where nothing is. */
+export const trustOn = ({ cutoff }: Climatology, regressor: Regressor | undefined, day: EpochDay): number =>
+  day > cutoff && Number.isFinite(regressor?.assumed?.get(day) ?? Number.NaN) ? (regressor?.trust?.get(day) ?? 1) : 0;
+
+/** The whole departure that is assumed of a day ahead, NaN where none is. */
+export const assumedAnomalyOn = (climatology: Climatology, regressor: Regressor | undefined, day: EpochDay): number =>
+  (regressor?.assumed?.get(day) ?? Number.NaN) - normalOn(climatology, day);
+
+const normalOn = ({ coefficients, yearlyOrder }: Climatology, day: EpochDay): number => normalOf(coefficients, yearlyOrder, day);
 
 const normalOf = (coefficients: readonly number[], yearlyOrder: number, day: EpochDay): number =>
   coefficients[0]! +

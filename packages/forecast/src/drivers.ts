@@ -14,6 +14,8 @@ export type Regressor = {
   readonly isCurved?: boolean;
   /** Of a driver not known ahead: what days after the cutoff are taken to be, by a weather forecast or for the sake of argument. */
   readonly assumed?: ReadonlyMap<EpochDay, number>;
+  /** Of an assumed day, the share in [0, 1] of its departure from normal that is believed, 1 where nothing is said: a forecast fades with its lead time. */
+  readonly trust?: ReadonlyMap<EpochDay, number>;
 };
 
 /** A public holiday by name, with all its days in history and ahead. */

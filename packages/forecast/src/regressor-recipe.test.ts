@@ -54,6 +54,15 @@ describe("a curved driver", () => {
     expect(Math.abs(curved(recipe, regressor, cutoff + 20))).toBeLessThan(0.1);
   });
 
+  test("believes how unusual an assumed day is less than the departure itself, where it is not fully trusted", () => {
+    const regressor = temperature(true);
+    const recipe = recipeOf(regressor);
+    const day = cutoff + 20;
+    const told = (trust: number) => curved(recipe, { ...regressor, assumed: new Map([[day, 40]]), trust: new Map([[day, trust]]) }, day);
+    expect(told(0)).toBe(curved(recipe, regressor, day));
+    expect(told(0.5)).toBeCloseTo(0.25 * told(1) + 0.75 * told(0), 12);
+  });
+
   test("has one column when nobody says that it is curved, or when it is known ahead", () => {
     expect(recipeOf(temperature(false)).hasCurve).toBeUndefined();
     expect(recipeOf({ ...temperature(true), isKnownAhead: true }).hasCurve).toBeUndefined();

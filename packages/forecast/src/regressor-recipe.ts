@@ -1,6 +1,6 @@
 /** How a driver becomes a column: centred and scaled over the open days, and, when not known ahead, as its departure from normal. */
 import type { Climatology } from "./climatology.js";
-import { anomalyOn, learnClimatology } from "./climatology.js";
+import { anomalyOn, assumedAnomalyOn, learnClimatology, trustOn } from "./climatology.js";
 import type { Regressor } from "./drivers.js";
 import { valueOn } from "./drivers.js";
 import type { EpochDay } from "./series.js";
@@ -63,14 +63,15 @@ export const standardised = (recipe: RegressorRecipe, regressor: Regressor | und
 
 /**
  * How unusual a day is, whichever way: the squared departure less what is usual, so that its mean is zero. Of a day
- * after the cutoff no more is known than that; what the last day was fades twice as fast as the departure itself.
+ * after the cutoff no more is known than that; what the last day was fades twice as fast as the departure itself, and so does the trust in what is assumed.
  */
 export const curved = (recipe: RegressorRecipe, regressor: Regressor | undefined, day: EpochDay): number => {
   const { climatology, scale } = recipe;
   const unusual = (departure: number) => (departure ** 2 - 1) / Math.SQRT2;
-  const isKnown = climatology === null || day <= climatology.cutoff || Number.isFinite(regressor?.assumed?.get(day) ?? Number.NaN);
-  if (isKnown) return unusual(standardised(recipe, regressor, day));
-  return climatology.persistence ** (2 * (day - climatology.lastDay)) * unusual(clamp(climatology.lastAnomaly / scale));
+  if (climatology === null || day <= climatology.cutoff) return unusual(standardised(recipe, regressor, day));
+  const believed = trustOn(climatology, regressor, day) ** 2;
+  const faded = believed < 1 ? climatology.persistence ** (2 * (day - climatology.lastDay)) * unusual(clamp(climatology.lastAnomaly / scale)) : 0;
+  return believed > 0 ? believed * unusual(clamp(assumedAnomalyOn(climatology, regressor, day) / scale)) + (1 - believed) * faded : faded;
 };
 
 const clamp = (deviations: number): number => Math.max(-DEVIATIONS_MAX, Math.min(DEVIATIONS_MAX, deviations));

@@ -7,7 +7,7 @@ import { loadEvents, loadProductEvents } from "./events.js";
 import { loadOpenDays } from "./open-days.js";
 import { listProducts, loadSales } from "./sales.js";
 import { loadTraffic } from "./traffic.js";
-import { loadWeather } from "./weather.js";
+import { loadWeather, loadWeatherAhead } from "./weather.js";
 
 export type SourcesOptions = ClientOptions;
 
@@ -18,6 +18,8 @@ export type Sources = {
   loadOpenDays(tenant: Tenant, range: DayRange, signal: AbortSignal): Promise<BusinessDay[]>;
   /** Weather, traffic and events: no columns where the tenant has no such source. */
   loadWeather(tenant: Tenant, range: DayRange, signal: AbortSignal): Promise<DailyColumn[]>;
+  /** As it is forecast; of today and later. */
+  loadWeatherAhead(tenant: Tenant, range: DayRange, signal: AbortSignal): Promise<DailyColumn[]>;
   loadTraffic(tenant: Tenant, range: DayRange, signal: AbortSignal): Promise<DailyColumn[]>;
   loadEvents(tenant: Tenant, range: DayRange, signal: AbortSignal): Promise<DailyColumn[]>;
   loadProductEvents(tenant: Tenant, productId: ProductId, range: DayRange, signal: AbortSignal): Promise<DailyColumn[]>;
@@ -34,6 +36,7 @@ export function openSources(options: SourcesOptions = {}): Sources {
     loadSales: (tenant, product, range, signal) => loadSales(client, tenant, product, range, signal),
     loadOpenDays: (tenant, range, signal) => loadOpenDays(client, tenant, range, signal),
     loadWeather: (tenant, range, signal) => loadWeather(client, tenant, range, signal),
+    loadWeatherAhead: (tenant, range, signal) => loadWeatherAhead(client, tenant, range, signal),
     loadTraffic: (tenant, range, signal) => loadTraffic(client, tenant, range, signal),
     loadEvents: (tenant, range, signal) => loadEvents(client, tenant, range, signal),
     loadProductEvents: (tenant, productId, range, signal) => loadProductEvents(client, tenant, productId, range, signal),

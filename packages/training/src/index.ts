@@ -1,11 +1,14 @@
 /** How one product is trained, as named steps over functions it is given; and which tenants' nights are due. */
 export { computeFit, computeJudgement, computeTune } from "./compute.js";
+export { dailyForecastOf, forecastAgain, FORECAST_LEVELS } from "./daily-forecast.js";
 export { columnsAhead, contextAhead, DAYS_AHEAD_MAX, driversAhead } from "./days-ahead.js";
 export { type Challenge, decide, type Decision } from "./decide.js";
+export { isWeatherDue, type ForecastPlace } from "./due-weather.js";
 export { DRIFT_RULE, findDrift } from "./find-drift.js";
 export { GRADED_DAYS, gradeDays } from "./grade.js";
 export { dueTenants, type DueNight, type NightlyTenant } from "./plan-night.js";
 export type { Champion, DayRange, FitAnswer, FitRequest, JudgeAnswer, JudgeRequest, TrainingDeps, TuneAnswer, TuneRequest } from "./ports.js";
 export { prepare, type Prepared } from "./prepare.js";
-export { FORECAST_LEVELS, trainProduct } from "./train-product.js";
+export { trainProduct } from "./train-product.js";
 export { checkTenant } from "./validate.js";
+export { reachesBeyond, toldOfWeather, trustAfter, WEATHER_AHEAD_DAYS } from "./weather-ahead.js";

@@ -24,7 +24,8 @@ export const dueTenants = (now: Date, tenants: readonly NightlyTenant[]): DueNig
     return tenant.lastNight === null || tenant.lastNight < night ? [{ tenantId: tenant.id, night }] : [];
   });
 
-const newestDueNight = (now: Date, { timeZone, nightlyAt }: NightlyTenant): BusinessDay => {
+/** The last local date whose hour has passed. */
+export const newestDueNight = (now: Date, { timeZone, nightlyAt }: Pick<NightlyTenant, "timeZone" | "nightlyAt">): BusinessDay => {
   const today = businessDayOf(now, timeZone);
   if (now >= nightlyDue(today, nightlyAt, timeZone)) return today;
   // Not today less one: Samoa's 31 December 2011 followed the 29th.

@@ -5,7 +5,9 @@ import { describe, expect, it } from "vitest";
 import type { Champion, FitRequest, TrainingDeps, TuneRequest } from "./ports.js";
 import { computeJudgement } from "./compute.js";
 import { calendarColumn, contextOf, CUTOFF, dailySales, day, daysBetween, HISTORY_DAYS, openDaysBetween, roll, sharedCalendar, soldOn } from "./sample-shop.js";
-import { FORECAST_LEVELS, trainProduct } from "./train-product.js";
+import { FORECAST_LEVELS } from "./daily-forecast.js";
+import { trainProduct } from "./train-product.js";
+import { trustAfter } from "./weather-ahead.js";
 
 /** Few trials and one look back: these tests are about the steps, not about the models. */
 const policy = resolvePolicy({ trials: { high: 4, medium: 4, low: 4, intermittent: 4 }, backtest: { folds: 1 } });
@@ -103,6 +105,23 @@ describe("training a product", () => {
     });
     expect(requests[0]?.drivers.regressors).toMatchObject([{ name: "promotion", isKnownAhead: true }]);
     expect(requests[0]?.ahead.drivers).toBe(requests[0]?.drivers);
+  });
+
+  it("forecasts with the weather that is forecast, and learns nothing from it", async () => {
+    const requests: FitRequest[] = [];
+    const known = daysBetween(1 - HISTORY_DAYS, 0).map((_, i) => 15 + 5 * Math.sin(i));
+    const values = [...known, ...daysBetween(1, 14).map(() => null)];
+    const lineages: unknown[] = [];
+    const weatherAhead = { issuedAt: `${day(1)}T03:00:00.000Z`, firstDay: day(1), columns: [{ name: "temperature_c", values: [31, null, 29] }] };
+    await train(rolls, {
+      context: contextOf({ regressors: [{ name: "temperature_c", source: "weather", isKnownAhead: false, values }], weatherAhead }),
+      lineageOf: ({ drivers }) => (lineages.push(drivers), LINEAGE),
+      fit: (request, signal) => (requests.push(request), engine.fit(request, signal)),
+    });
+    const [temperature] = requests[0]?.ahead.drivers.regressors ?? [];
+    expect([...(temperature?.assumed ?? [])]).toEqual([[toEpochDay(day(1)), 31], [toEpochDay(day(3)), 29]]);
+    expect([...(temperature?.trust?.values() ?? [])]).toEqual([1, trustAfter(2, "temperature_c")]);
+    expect([requests[0]?.drivers.regressors[0]?.assumed, lineages[0]]).toEqual([undefined, requests[0]?.drivers]);
   });
 
   it("gives models the shared drivers of the run, and says which sources are absent", async () => {

@@ -1,7 +1,8 @@
 /** How one product is trained: a list of named steps over functions it is given. */
-import { fromEpochDay, toEpochDay } from "@levain/calendar";
-import { Failure, type DailyForecast, type DataReport, type MissingDay, type Product, type RunContext, type SkipReason, type TrainingOutcome, type TrainingPolicy } from "@levain/contracts";
-import { demandClass, MODEL_SCHEMA_VERSION, type Drivers, type Quantiles } from "@levain/forecast";
+import { toEpochDay } from "@levain/calendar";
+import type { DataReport, MissingDay, Product, RunContext, SkipReason, TrainingOutcome, TrainingPolicy } from "@levain/contracts";
+import { demandClass, MODEL_SCHEMA_VERSION } from "@levain/forecast";
+import { dailyForecastOf, FORECAST_LEVELS } from "./daily-forecast.js";
 import { decide } from "./decide.js";
 import { evidenceOf } from "./evidence.js";
 import { gradeProduct } from "./grade.js";
@@ -10,9 +11,7 @@ import { loadProduct } from "./load-product.js";
 import type { TrainingDeps } from "./ports.js";
 import { prepare, REPORT_OF_NOTHING } from "./prepare.js";
 import { tuneProduct } from "./tune-product.js";
-
-/** The quantiles kept of each forecast: the median, the middle half and the middle 80 %, and those that grading its days needs of the tails. */
-export const FORECAST_LEVELS: readonly number[] = [0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.975];
+import { toldOfWeather } from "./weather-ahead.js";
 
 /** @throws Failure where the world interferes, or why `signal` was aborted */
 export async function trainProduct(
@@ -43,9 +42,11 @@ export async function trainProduct(
   const { tuned, computeMs: tuneMs } = await deps.stage("tune", () => tuneProduct(product, request, deps, signal));
   const judged = champion && (await deps.stage("judge", () => judgeChampion(champion, tuned, request, deps, signal)));
 
-  const ahead = { start: toEpochDay(context.cutoff) + 1, days: policy.horizonDays, drivers, levels: FORECAST_LEVELS };
+  // Nothing is learnt from it, so the lineage does not know it.
+  const driversAhead = toldOfWeather(drivers, context.weatherAhead);
+  const ahead = { start: toEpochDay(context.cutoff) + 1, days: policy.horizonDays, drivers: driversAhead, levels: FORECAST_LEVELS };
   const fitted = await deps.stage("fit", () => deps.fit({ spec: tuned.spec, series, drivers, options: { backtest: tuned.backtest, seed: policy.seed }, ahead }, signal));
-  const forecast = forecastOf(fitted.quantiles, drivers, fitted.family);
+  const forecast = dailyForecastOf(fitted.quantiles, drivers, fitted.family);
 
   const { becomesChampion, decision } = decide({
     pinball: tuned.score.pinball,
@@ -78,11 +79,3 @@ export async function trainProduct(
 }
 
 const skipped = (reason: SkipReason, report: DataReport): TrainingOutcome => ({ kind: "skipped", reason, report });
-
-/** The days on which the shop plans to open; all days where nothing is known of its plans. */
-const forecastOf = ({ start, levels, values }: Quantiles, { openAhead = [] }: Drivers, family: string): DailyForecast => {
-  if (!values.every((row) => row.every(Number.isFinite))) throw new Failure("fit.not-finite", "expected finite quantiles on every day ahead", { family });
-  const planned = new Set(openAhead);
-  const indices = [...(values[0] ?? []).keys()].filter((i) => planned.size === 0 || planned.has(start + i));
-  return { days: indices.map((i) => fromEpochDay(start + i)), levels, values: values.map((row) => indices.map((i) => row[i] ?? Number.NaN)) };
-};

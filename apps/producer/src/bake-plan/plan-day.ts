@@ -1,15 +1,17 @@
 /** One day's bake plan of one tenant: forecasts, economics, ovens and what people decided, put together. */
 import { setImmediate } from "node:timers/promises";
+import { addDays } from "@levain/calendar";
 import type { BakePlanItem, BakePlanView, BusinessDay, ProductEconomics, Tenant, Unplanned } from "@levain/contracts";
 import type { ServedProduct } from "@levain/db";
 import { LEVELS } from "@levain/forecast";
 import { chanceToSellOut, cheapestBake, demandOf, expectedCost, expectedLost, expectedWaste, fitIntoOven, quantileOf, stakesOf, type BakeableProduct } from "@levain/plan";
 import type { ProducerDeps } from "../deps.js";
 import type { Projector } from "../forecasts/project.js";
-import { DAYS_AHEAD_MAX } from "@levain/training";
+import { weatherUsed } from "../forecasts/view.js";
+import { DAYS_AHEAD_MAX, reachesBeyond } from "@levain/training";
 import { HttpProblem } from "../problem.js";
 
-export type PlanDeps = Pick<ProducerDeps, "servedProducts" | "tenantEconomics" | "productEconomics" | "overrides">;
+export type PlanDeps = Pick<ProducerDeps, "servedProducts" | "tenantEconomics" | "productEconomics" | "overrides" | "newestWeatherAhead" | "now">;
 
 type Candidate = { readonly product: ServedProduct; readonly bakeable: BakeableProduct; readonly ovenGroup: string | undefined };
 
@@ -18,7 +20,7 @@ const PAGE = 200;
 
 /** @throws HttpProblem 409 where nobody has set the tenant's currency */
 export async function planDay(tenant: Tenant, date: BusinessDay, deps: PlanDeps, projector: Projector): Promise<BakePlanView> {
-  const [economics, ofProducts, decided] = await Promise.all([deps.tenantEconomics(tenant.id), deps.productEconomics(tenant.id), deps.overrides(tenant.id, date)]);
+  const [economics, ofProducts, decided, weather] = await Promise.all([deps.tenantEconomics(tenant.id), deps.productEconomics(tenant.id), deps.overrides(tenant.id, date), deps.newestWeatherAhead(tenant.id)]);
   if (!economics) throw new HttpProblem(409, { type: "urn:levain:problem:no-economics", title: "No economics", detail: "expected a tenant with a currency, prices and costs; put its economics first" });
   const overrides = new Map(decided.map(({ productId, quantity, reason }) => [productId, { quantity, reason }]));
 
@@ -45,6 +47,7 @@ export async function planDay(tenant: Tenant, date: BusinessDay, deps: PlanDeps,
     date,
     currency: economics.currency,
     unit: tenant.unit,
+    weather: weatherUsed(weather && reachesBeyond(weather, addDays(date, -1)) ? weather.issuedAt : null, deps.now()),
     items,
     unplanned,
     ovens: economics.ovenGroups.map(({ name, placesPerDay }) => ({

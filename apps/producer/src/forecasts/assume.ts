@@ -13,17 +13,24 @@ export type AssumedDay = {
 
 export const assuming = (drivers: Drivers, model: Model, days: readonly AssumedDay[]): Drivers => {
   if (days.length === 0) return drivers;
-  const assumed = knownDrivers(model).flatMap(({ name, isKnownAhead }) => {
+  const assumptions = knownDrivers(model).flatMap(({ name, isKnownAhead }) => {
     const values = new Map(days.flatMap((each) => (each.drivers?.[name] === undefined ? [] : [[toEpochDay(each.day), each.drivers[name]] as const])));
     return values.size === 0 ? [] : [{ name, isKnownAhead, values }];
   });
-  const untouched = drivers.regressors.filter(({ name }) => !assumed.some((each) => each.name === name));
-  const changed = assumed.map(({ name, isKnownAhead, values }): Regressor => {
+  const untouched = drivers.regressors.filter(({ name }) => !assumptions.some((each) => each.name === name));
+  const changed = assumptions.map(({ name, isKnownAhead, values }): Regressor => {
     const before = drivers.regressors.find((each) => each.name === name) ?? { name, isKnownAhead, start: model.cutoff + 1, values: new Float64Array() };
-    return isKnownAhead ? withValues(before, values) : { ...before, assumed: values };
+    return isKnownAhead ? withValues(before, values) : assumed(before, values);
   });
   return { ...drivers, regressors: [...untouched, ...changed], openAhead: openAheadOf(drivers, model.cutoff, days) };
 };
+
+/** In the place of a weather forecast on these days, and believed. */
+const assumed = (before: Regressor, values: ReadonlyMap<EpochDay, number>): Regressor => ({
+  ...before,
+  assumed: new Map([...(before.assumed ?? []), ...values]),
+  trust: new Map([...(before.trust ?? [])].filter(([day]) => !values.has(day))),
+});
 
 /** A calendar with other values on some days, and unknown ones between its end and those. */
 const withValues = (before: Regressor, values: ReadonlyMap<EpochDay, number>): Regressor => {

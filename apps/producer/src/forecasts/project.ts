@@ -1,13 +1,13 @@
 /**
  * What a product's stored model says of the days after its cutoff. No source is asked: what the model must be told of
- * those days was kept when it was trained. Models and run contexts are parsed once and remembered, so that a product
+ * those days was kept when it was trained, and the newest weather forecast when it was fetched. Models and run contexts are parsed once and remembered, so that a product
  * costs about a millisecond.
  */
 import { fromEpochDay, toEpochDay } from "@levain/calendar";
-import type { BusinessDay, ForecastComponent, MissingDay, RunContext, RunId, SourceName } from "@levain/contracts";
+import type { BusinessDay, ForecastComponent, MissingDay, RunContext, RunId, SourceName, WeatherAhead } from "@levain/contracts";
 import type { ServedProduct } from "@levain/db";
 import { explain, knownDrivers, parseModel, predict, sayDay, type Drivers, type Model } from "@levain/forecast";
-import { contextAhead, DAYS_AHEAD_MAX, driversAhead } from "@levain/training";
+import { contextAhead, DAYS_AHEAD_MAX, driversAhead, reachesBeyond, toldOfWeather } from "@levain/training";
 import type { ServingModel } from "../deps.js";
 import { rememberLast } from "./remember-last.js";
 import { assuming, type AssumedDay } from "./assume.js";
@@ -26,6 +26,8 @@ export type Projection = {
   readonly serving: ServingModel;
   readonly levels: readonly number[];
   readonly calendarUntil: BusinessDay;
+  /** When the weather forecast was issued that it was told of; null where none reaches a day of it. */
+  readonly weatherIssuedAt: string | null;
   readonly days: readonly ProjectedDay[];
 };
 
@@ -48,7 +50,7 @@ export type Projector = {
   driversKnown(product: ServedProduct): readonly string[];
 };
 
-/** One tenant's projector. */
+/** One tenant's projector, for one request: the weather is read once. */
 export type Projectors = (tenantId: string) => Projector;
 
 /** Parsed models take some 50 kB each. */
@@ -57,7 +59,12 @@ const CONTEXTS_REMEMBERED = 100;
 
 type Context = { readonly context: RunContext; readonly drivers: Drivers };
 
-export function createProjector(deps: { keptContext(tenantId: string, runId: RunId): Promise<RunContext | null> }): Projectors {
+export type ProjectorDeps = {
+  keptContext(tenantId: string, runId: RunId): Promise<RunContext | null>;
+  newestWeatherAhead(tenantId: string): Promise<WeatherAhead | null>;
+};
+
+export function createProjector(deps: ProjectorDeps): Projectors {
   const models = rememberLast<Model | null>(MODELS_REMEMBERED);
   const contexts = rememberLast<Promise<Context | null>>(CONTEXTS_REMEMBERED);
   const modelOf = (serving: NonNullable<ServedProduct["serving"]>): Model | null => models.get(serving.model.sha256, () => readModel(serving.artifact));
@@ -74,44 +81,52 @@ export function createProjector(deps: { keptContext(tenantId: string, runId: Run
     return reading;
   };
 
-  return (tenantId) => ({
-    driversKnown: ({ serving }) => {
-      const model = serving && modelOf(serving);
-      return model ? knownDrivers(model).map(({ name }) => name) : [];
-    },
-    project: async ({ serving, calendar, hasOwnEvents }, missingDay, { levels, horizonDays, explains, assumed = [] }) => {
-      if (!serving) return { unavailable: "no-model" };
-      const model = modelOf(serving);
-      if (!model) return { unavailable: "unreadable-model" };
-      const known = await contextOf(tenantId, serving.model.runId, missingDay);
-      if (!known || (calendar === null && hasOwnEvents && !hadToDoWithout(serving.model.absentSources))) return { unavailable: "no-drivers" };
-      const { context } = known;
-      const trainedForDays = toEpochDay(context.lastDay) - model.cutoff;
-      const days = Math.min(DAYS_AHEAD_MAX, horizonDays ?? trainedForDays);
-      if (days > trainedForDays && !context.specialDaysAhead) return { unavailable: "beyond-calendar" };
+  return (tenantId) => {
+    let reading: Promise<WeatherAhead | null> | undefined;
+    const newestWeather = (): Promise<WeatherAhead | null> => (reading ??= deps.newestWeatherAhead(tenantId));
+    return {
+      driversKnown: ({ serving }) => {
+        const model = serving && modelOf(serving);
+        return model ? knownDrivers(model).map(({ name }) => name) : [];
+      },
+      project: async ({ serving, calendar, hasOwnEvents }, missingDay, { levels, horizonDays, explains, assumed = [] }) => {
+        if (!serving) return { unavailable: "no-model" };
+        const model = modelOf(serving);
+        if (!model) return { unavailable: "unreadable-model" };
+        const known = await contextOf(tenantId, serving.model.runId, missingDay);
+        if (!known || (calendar === null && hasOwnEvents && !hadToDoWithout(serving.model.absentSources))) return { unavailable: "no-drivers" };
+        const { context } = known;
+        const trainedForDays = toEpochDay(context.lastDay) - model.cutoff;
+        const days = Math.min(DAYS_AHEAD_MAX, horizonDays ?? trainedForDays);
+        if (days > trainedForDays && !context.specialDaysAhead) return { unavailable: "beyond-calendar" };
 
-      const drivers = assuming(calendar ? driversAhead(context, calendar, missingDay) : known.drivers, model, assumed);
-      const start = model.cutoff + 1;
-      const { values } = predict(model, { start, days, drivers, levels });
-      const explained = explains ? explain(model, { start, days, drivers }).days : [];
-      const plan = new Set(drivers.openAhead ?? []);
-      return {
-        serving,
-        levels,
-        calendarUntil: context.lastDay,
-        days: Array.from({ length: days }, (_, i): ProjectedDay => {
-          const parts = explained[i]?.parts ?? [];
-          return {
-            day: fromEpochDay(start + i),
-            isOpen: plan.size === 0 || plan.has(start + i),
-            values: values.map((row) => row[i] ?? 0),
-            components: parts.map(({ kind, name, units }) => ({ kind, name, units })),
-            sentence: explains ? sayDay(parts) : "",
-          };
-        }),
-      };
-    },
-  });
+        const newest = await newestWeather();
+        const weather = newest && reachesBeyond(newest, serving.model.cutoff) ? newest : null;
+        const standing = toldOfWeather(calendar ? driversAhead(context, calendar, missingDay) : known.drivers, weather);
+        const drivers = assuming(standing, model, assumed);
+        const start = model.cutoff + 1;
+        const { values } = predict(model, { start, days, drivers, levels });
+        const explained = explains ? explain(model, { start, days, drivers }).days : [];
+        const plan = new Set(drivers.openAhead ?? []);
+        return {
+          serving,
+          levels,
+          calendarUntil: context.lastDay,
+          weatherIssuedAt: weather?.issuedAt ?? null,
+          days: Array.from({ length: days }, (_, i): ProjectedDay => {
+            const parts = explained[i]?.parts ?? [];
+            return {
+              day: fromEpochDay(start + i),
+              isOpen: plan.size === 0 || plan.has(start + i),
+              values: values.map((row) => row[i] ?? 0),
+              components: parts.map(({ kind, name, units }) => ({ kind, name, units })),
+              sentence: explains ? sayDay(parts) : "",
+            };
+          }),
+        };
+      },
+    };
+  };
 }
 
 const hadToDoWithout = (absentSources: readonly SourceName[]): boolean => absentSources.includes("events");

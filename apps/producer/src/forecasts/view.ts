@@ -1,5 +1,5 @@
 /** A projection as the API shows it. */
-import type { ForecastDay, ForecastView } from "@levain/contracts";
+import type { ForecastDay, ForecastView, WeatherUsed } from "@levain/contracts";
 import { HttpProblem } from "../problem.js";
 import type { ServingModel } from "../deps.js";
 import type { ProjectedDay, Projection, Unavailable } from "./project.js";
@@ -12,14 +12,19 @@ export type Asked = { readonly quantiles?: readonly number[] | undefined; readon
 export const levelsOf = ({ quantiles = [] }: Asked): readonly number[] => [...new Set([...ALWAYS, ...quantiles])].sort((a, b) => a - b);
 
 /** Without `days`: what is said of the model. */
-export const headOf = (productId: string, unit: string, { model, refused }: ServingModel): Omit<ForecastView, "days"> => {
+export const headOf = (productId: string, unit: string, { model, refused }: ServingModel, weather: WeatherUsed | null): Omit<ForecastView, "days"> => {
   const { id, family, version, cutoff, trainedAt, absentSources } = model;
-  return { productId, unit, model: { id, family, version, cutoff, trainedAt, absentSources }, refusedModels: [...refused] };
+  return { productId, unit, model: { id, family, version, cutoff, trainedAt, absentSources }, refusedModels: [...refused], weather };
 };
 
+const HOUR_MS = 3_600_000;
+
+export const weatherUsed = (issuedAt: string | null, now: Date): WeatherUsed | null =>
+  issuedAt === null ? null : { issuedAt, ageHours: Math.max(0, Math.floor((now.getTime() - Date.parse(issuedAt)) / HOUR_MS)) };
+
 /** Days on which the shop will open. */
-export const viewOf = (productId: string, unit: string, projection: Projection, asked: Asked): ForecastView => ({
-  ...headOf(productId, unit, projection.serving),
+export const viewOf = (productId: string, unit: string, projection: Projection, asked: Asked, now: Date): ForecastView => ({
+  ...headOf(productId, unit, projection.serving, weatherUsed(projection.weatherIssuedAt, now)),
   calendarUntil: projection.calendarUntil,
   days: projection.days.filter(({ isOpen }) => isOpen).map((day) => dayOf(day, projection.levels, asked)),
 });

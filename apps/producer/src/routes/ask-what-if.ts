@@ -3,13 +3,13 @@ import { WhatIfRequest, WhatIfView, type ForecastComponent } from "@levain/contr
 import { tenantOf } from "../auth.js";
 import type { ProducerDeps } from "../deps.js";
 import type { ProjectedDay, Projectors } from "../forecasts/project.js";
-import { dayOf, headOf, levelsOf, problemOf } from "../forecasts/view.js";
+import { dayOf, headOf, levelsOf, problemOf, weatherUsed } from "../forecasts/view.js";
 import { InvalidRequest } from "../invalid-request.js";
 import { missing, PROBLEMS } from "../problem.js";
 import type { Server } from "../server.js";
 import { OfProduct } from "./addresses.js";
 
-export function askWhatIf(server: Server, deps: Pick<ProducerDeps, "servedProduct">, projectors: Projectors): void {
+export function askWhatIf(server: Server, deps: Pick<ProducerDeps, "servedProduct" | "now">, projectors: Projectors): void {
   server.route({
     method: "POST",
     url: "/v1/tenants/:tenantId/products/:productId/forecast/what-if",
@@ -38,7 +38,7 @@ export function askWhatIf(server: Server, deps: Pick<ProducerDeps, "servedProduc
       const projection = await projector.project(product, missingDay, { ...ask, assumed });
       if ("unavailable" in projection) throw problemOf(projection);
       return {
-        ...headOf(productId, unit, projection.serving),
+        ...headOf(productId, unit, projection.serving, weatherUsed(projection.weatherIssuedAt, deps.now())),
         calendarUntil: projection.calendarUntil,
         days: projection.days.map((each, i) => {
           const before = standing.days[i] ?? each;

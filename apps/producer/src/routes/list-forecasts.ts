@@ -11,7 +11,7 @@ import { OfTenant } from "./addresses.js";
 /** Products computed between two looks at what else the process has to answer. */
 const PRODUCTS_AT_ONCE = 8;
 
-export function listForecasts(server: Server, deps: Pick<ProducerDeps, "servedProducts">, projectors: Projectors): void {
+export function listForecasts(server: Server, deps: Pick<ProducerDeps, "servedProducts" | "now">, projectors: Projectors): void {
   server.route({
     method: "GET",
     url: "/v1/tenants/:tenantId/forecasts",
@@ -35,7 +35,7 @@ export function listForecasts(server: Server, deps: Pick<ProducerDeps, "servedPr
       for (const [i, product] of page.items.entries()) {
         if (i % PRODUCTS_AT_ONCE === 0) await setImmediate();
         const projection = await projector.project(product, missingDay, { levels: levelsOf(asked), horizonDays: asked.horizon, explains: asked.components ?? false });
-        items.push("unavailable" in projection ? { productId: product.id, unavailable: projection.unavailable } : viewOf(product.id, unit, projection, asked));
+        items.push("unavailable" in projection ? { productId: product.id, unavailable: projection.unavailable } : viewOf(product.id, unit, projection, asked, deps.now()));
       }
       return { items, nextCursor: page.nextCursor };
     },

@@ -2,12 +2,12 @@ import { ForecastQuery, ForecastView, type DailyForecast } from "@levain/contrac
 import { tenantOf } from "../auth.js";
 import type { ProducerDeps } from "../deps.js";
 import type { Projectors } from "../forecasts/project.js";
-import { headOf, levelsOf, noModelYet, problemOf, viewOf } from "../forecasts/view.js";
+import { headOf, levelsOf, noModelYet, problemOf, viewOf, weatherUsed } from "../forecasts/view.js";
 import { missing, PROBLEMS } from "../problem.js";
 import type { Server } from "../server.js";
 import { OfProduct } from "./addresses.js";
 
-export function showForecast(server: Server, deps: Pick<ProducerDeps, "findProduct" | "servingModel" | "servedProduct">, projectors: Projectors): void {
+export function showForecast(server: Server, deps: Pick<ProducerDeps, "findProduct" | "servingModel" | "servedProduct" | "newestForecast" | "now">, projectors: Projectors): void {
   server.route({
     method: "GET",
     url: "/v1/tenants/:tenantId/products/:productId/forecast",
@@ -17,7 +17,7 @@ export function showForecast(server: Server, deps: Pick<ProducerDeps, "findProdu
       tags: ["products"],
       summary: "How many to bake: median and 80 % interval per day",
       description:
-        "From the model that serves. A model whose stored bytes do not verify is refused and named; the one before it serves. Without options it is the forecast as it was stored; with them it is computed: any quantiles, up to 28 days after the model's cutoff, and what each day is made of.",
+        "From the model that serves. A model whose stored bytes do not verify is refused and named; the one before it serves. Without options it is the forecast as it was stored, by the training or by the last of the daily weather forecasts; with them it is computed with the newest: any quantiles, up to 28 days after the model's cutoff, and what each day is made of.",
       params: OfProduct,
       querystring: ForecastQuery,
       response: { 200: ForecastView, ...PROBLEMS },
@@ -31,11 +31,13 @@ export function showForecast(server: Server, deps: Pick<ProducerDeps, "findProdu
         const { query: asked } = request;
         const projection = await projectors(tenantId).project(product, missingDay, { levels: levelsOf(asked), horizonDays: asked.horizon, explains: asked.components ?? false });
         if ("unavailable" in projection) throw problemOf(projection);
-        return viewOf(productId, unit, projection, asked);
+        return viewOf(productId, unit, projection, asked, deps.now());
       }
       const serving = await deps.servingModel(tenantId, productId);
       if (!serving) throw (await deps.findProduct(tenantId, productId)) ? noModelYet() : missing("product");
-      return { ...headOf(productId, unit, serving), days: daysOf(serving.forecast) };
+      const newest = await deps.newestForecast(tenantId, serving.model.id);
+      const weather = weatherUsed(newest?.weatherIssuedAt?.toISOString() ?? null, deps.now());
+      return { ...headOf(productId, unit, serving, weather), days: daysOf(newest?.forecast ?? serving.forecast) };
     },
   });
 }
