@@ -5,6 +5,7 @@ import { ConfigError } from "@levain/runtime";
 import { FolderError } from "@levain/sources";
 import { Command } from "commander";
 import { ApiProblem } from "./api.js";
+import { registerAccuracy } from "./commands/accuracy.js";
 import { registerBacktest } from "./commands/backtest.js";
 import { registerImport } from "./commands/import.js";
 import { registerIssueKey } from "./commands/issue-key.js";
@@ -17,7 +18,7 @@ import { registerWatch } from "./commands/watch.js";
 import { StartError } from "./embedded/server-process.js";
 
 const program = new Command("levain").description("Demand forecasts for bakeries: one model per product, trained by a fleet of workers.").showHelpAfterError("Add --help to see what there is.");
-for (const register of [registerUp, registerTrain, registerWatch, registerImport, registerBacktest, registerMigrate, registerIssueKey, registerListKeys, registerRevokeKey]) register(program);
+for (const register of [registerUp, registerTrain, registerWatch, registerImport, registerBacktest, registerAccuracy, registerMigrate, registerIssueKey, registerListKeys, registerRevokeKey]) register(program);
 
 try {
   await program.parseAsync();

@@ -1,5 +1,6 @@
 /** What the producer asks of the world, as functions; `wire.ts` fills them with Postgres and Redis. */
 import type {
+  AccuracyFigures,
   BusinessDay,
   ChampionChange,
   ChampionView,
@@ -9,6 +10,7 @@ import type {
   ModelId,
   ModelView,
   NumberedEvent,
+  ProductAccuracyItem,
   ProductId,
   ProductEconomics,
   ProductTrainingView,
@@ -24,7 +26,7 @@ import type {
   TenantSettings,
   WeatherAhead,
 } from "@levain/contracts";
-import type { BakeOverride, ChampionAnswer, ChampionRequest, IssuedForecast, KeyView, PutSales, ServedProduct, StoredRange, StoredSalesRow, Workload } from "@levain/db";
+import type { BakeOverride, ChampionAnswer, ChampionRequest, IssuedForecast, KeyView, ProductAccuracy, PutSales, ServedProduct, StoredRange, StoredSalesRow, Workload } from "@levain/db";
 import type { Limiter } from "@levain/limit";
 import type { Queues } from "@levain/queue";
 import type { Check, Logger, Metrics } from "@levain/runtime";
@@ -33,6 +35,9 @@ import { WORK_LIMITS, type WorkLimits } from "./work-limits.js";
 
 /** Who presented a key. A tenant's key opens that tenant only. */
 export type Caller = { readonly keyId: string; readonly role: "tenant" | "operator" | "viewer"; readonly tenantId: string | null };
+
+/** Both ends included. */
+export type DayRange = { readonly from: BusinessDay; readonly until: BusinessDay };
 
 export type PageRequest = { readonly cursor?: string | undefined; readonly limit: number };
 export type Page<T> = { readonly items: readonly T[]; readonly nextCursor: string | null };
@@ -128,6 +133,11 @@ export type ProducerDeps = {
   overrides(tenantId: string, day: BusinessDay): Promise<readonly BakeOverride[]>;
   /** Null for a product that the tenant does not have. */
   putOverride(tenantId: string, day: BusinessDay, override: Omit<BakeOverride, "decidedAt">): Promise<BakeOverride | null>;
+
+  tenantAccuracy(tenantId: string, range: DayRange): Promise<{ readonly figures: AccuracyFigures; readonly driftedProducts: number }>;
+  /** Those first whose forecasts missed the most units. */
+  productAccuracies(tenantId: string, range: DayRange, page: PageRequest): Promise<Page<ProductAccuracyItem>>;
+  productAccuracy(tenantId: string, productId: ProductId, range: DayRange): Promise<ProductAccuracy>;
 
   enqueueStartRun(job: StartRunJob): Promise<unknown>;
   publish(event: ProgressEvent): Promise<unknown>;

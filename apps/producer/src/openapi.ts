@@ -6,12 +6,14 @@ import {
   ForecastView,
   ModelView,
   Problem,
+  ProductAccuracyView,
   ProductEconomics,
   ProductTrainingView,
   ProductView,
   RunView,
   SalesUploadView,
   StartRunRequest,
+  TenantAccuracyView,
   TenantEconomics,
   TenantSettings,
   TenantView,
@@ -24,7 +26,7 @@ import { declareAccess } from "./access.js";
 import type { Server } from "./server.js";
 
 /** Schemas that the description names instead of repeating them. */
-const NAMED = { BakePlanView, ForecastView, ModelView, Problem, ProductEconomics, ProductTrainingView, ProductView, RunView, SalesUploadView, StartRunRequest, TenantEconomics, TenantSettings, TenantView, UploadedColumns, WhatIfRequest };
+const NAMED = { BakePlanView, ForecastView, ModelView, Problem, ProductAccuracyView, ProductEconomics, ProductTrainingView, ProductView, RunView, SalesUploadView, StartRunRequest, TenantAccuracyView, TenantEconomics, TenantSettings, TenantView, UploadedColumns, WhatIfRequest };
 
 for (const [id, schema] of Object.entries(NAMED)) z.globalRegistry.add(schema, { ...z.globalRegistry.get(schema), id });
 
@@ -63,6 +65,7 @@ export async function describeApi(server: Server): Promise<void> {
         { name: "training runs", description: "Train a tenant's products and watch it happen" },
         { name: "products", description: "What was learnt: forecasts and models" },
         { name: "bake plan", description: "How many to bake of each, in the tenant's money" },
+        { name: "accuracy", description: "What the forecasts that were valid at the time were worth" },
         { name: "tenants", description: "For operators" },
         { name: "process", description: "How this process is" },
       ],

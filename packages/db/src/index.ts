@@ -1,5 +1,6 @@
 /** Remembers tenants, runs, product trainings, models, scores and forecasts, one tenant at a time. */
 export type { Acceptance, RunRequest } from "./accept-run.js";
+export type { ProductAccuracy } from "./accuracy.js";
 export type { ChampionAnswer, ChampionRequest } from "./champions.js";
 export type { Committed } from "./commit.js";
 export { copyDatabase, createDatabase } from "./databases.js";

@@ -1,5 +1,6 @@
 /** Opens the database: one bounded pool, and the words that may be said over it. */
 import { createAcceptRun } from "./accept-run.js";
+import { createAccuracy } from "./accuracy.js";
 import { createChampions } from "./champions.js";
 import { createClient, type Client } from "./client.js";
 import { createCommit } from "./commit.js";
@@ -82,6 +83,7 @@ const createTenantDb = (client: Client, tenantId: string) => ({
   ...createServedProducts(client, tenantId),
   ...createEconomics(client, tenantId),
   ...createGrading(client, tenantId),
+  ...createAccuracy(client, tenantId),
   ...createStoredSales(client, tenantId),
   ...createWeatherAhead(client, tenantId),
   ...createForecastIssues(client, tenantId),
