@@ -8,7 +8,7 @@ import type { AddressInfo } from "node:net";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { RunView } from "@levain/contracts";
+import { RunView, WebhookWithSecret } from "@levain/contracts";
 import { openQueues } from "@levain/queue";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
@@ -22,6 +22,7 @@ import { openWorld, type World } from "./world.js";
 const TENANT = "secretive-bakery";
 const UPSTREAM = "canaryupstreamtoken";
 const REDIS = "canaryredispassword";
+const FLEET = "canaryfleetsecretfromwhichallothersfollow";
 const GUESS = "canaryguessedkey0123456789abcdefghijklmnopq";
 
 describe("secrets", () => {
@@ -33,6 +34,7 @@ describe("secrets", () => {
   let folder: string;
   let url: string;
   let tenantKey: string;
+  let webhookSecret: string;
   const answers: string[] = [];
 
   /** Each product another way to fail, each answer with the secret in it. */
@@ -61,7 +63,7 @@ describe("secrets", () => {
     ways = { postgres: await openWay(world.databaseUrl), redis: await openWay(redisUrl.href) };
     const port = await freePort();
     url = `http://127.0.0.1:${port}`;
-    const env = { DATABASE_URL: ways.postgres.url, REDIS_URL: ways.redis.url, LOG_LEVEL: "debug" };
+    const env = { DATABASE_URL: ways.postgres.url, REDIS_URL: ways.redis.url, WEBHOOK_SECRET: FLEET, LOG_LEVEL: "debug" };
     producer = await openFleetProcess({ name: "secretive", app: "producer", env: { ...env, QUEUE_PREFIX: world.prefix, HOST: "127.0.0.1", PORT: String(port) }, logFile: join(folder, "producer.log"), readyUrl: `${url}/readyz` });
     worker = await world.addWorker({ ...env, BREAKER_RESET_MS: "1000" });
     const address = `http://127.0.0.1:${(till.address() as AddressInfo).port}/shop?token=${UPSTREAM}`;
@@ -90,6 +92,8 @@ describe("secrets", () => {
     await ask("/ops/login", { method: "POST", body: new URLSearchParams({ key: `lvn_0123456789abcdef_${GUESS}` }) });
 
     const api = connectApi(url, tenantKey);
+    // Nobody answers there, so what is told of the run fails, too.
+    webhookSecret = (await api.call("POST", `/v1/tenants/${TENANT}/webhooks`, WebhookWithSecret, { url: `http://127.0.0.1:${await freePort()}/hooks` })).secret;
     const run = await api.call("POST", runs, RunView, { cutoff: "2026-05-01" });
     // All fail for good but one, which is put off: its upstream is only broken.
     await vi.waitUntil(async () => (await world.db.forTenant(TENANT).productTrainings(run.id, { limit: 50 })).items.filter(({ failure }) => failure !== null).length === Object.keys(sales).length, { timeout: 60_000, interval: 100 });
@@ -105,6 +109,7 @@ describe("secrets", () => {
     const metrics = [await (await fetch(`${url}/metrics`)).text()];
     answers.push(JSON.stringify(await api.call("POST", `${runs}/${run.id}/cancel`, z.unknown())));
     for await (const event of api.follow(TENANT, run.id)) answers.push(JSON.stringify(event));
+    await vi.waitUntil(async () => (await readFile(worker.logFile, "utf8")).includes("webhook will be told again"), { timeout: 60_000, interval: 100 });
     await ask(`${runs}/${run.id}/products`, { headers: bearer });
     await ask("/ops/queues/api/queues?activeQueue=train-product&status=latest&page=1&jobsPerPage=100", { headers: { authorization: `Bearer ${world.operatorKey}` } });
     await worker.close();
@@ -118,7 +123,7 @@ describe("secrets", () => {
       Postgres: await everyRow(world.databaseUrl),
       Redis: await everyKey(world),
     };
-    const canaries = { UPSTREAM, REDIS, GUESS, "the database's password": new URL(world.databaseUrl).password, "the tenant's key": tenantKey.slice(-30), "the operator's key": world.operatorKey.slice(-30) };
+    const canaries = { UPSTREAM, REDIS, GUESS, FLEET, "the webhook's secret": webhookSecret.slice("whsec_".length), "the database's password": new URL(world.databaseUrl).password, "the tenant's key": tenantKey.slice(-30), "the operator's key": world.operatorKey.slice(-30) };
     for (const [where, text] of Object.entries(seen)) {
       expect(text.length, where).toBeGreaterThan(500);
       for (const [name, canary] of Object.entries(canaries)) expect.soft(text.includes(canary) ? `${name} in ${where}: …${text.slice(Math.max(0, text.indexOf(canary) - 200), text.indexOf(canary) + 20)}` : "", `${name} in ${where}`).toBe("");

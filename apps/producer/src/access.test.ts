@@ -46,7 +46,7 @@ const routes = (): Row[] =>
     [method].flat().map((each) => ({
       method: each as Row["method"],
       pattern: url,
-      url: url.replace(":tenantId", TENANT).replace(":runId", crypto.randomUUID()).replace(":productId", "no-such-bread").replace(":modelId", crypto.randomUUID()).replace(":keyId", "0123456789abcdef").replaceAll(/:\w+/g, "x").replace("*", "x"),
+      url: url.replace(":tenantId", TENANT).replace(":runId", crypto.randomUUID()).replace(":productId", "no-such-bread").replace(":modelId", crypto.randomUUID()).replace(":keyId", "0123456789abcdef").replace(":webhookId", crypto.randomUUID()).replace(":deliveryId", crypto.randomUUID()).replaceAll(/:\w+/g, "x").replace("*", "x"),
       access: config?.access,
     })),
   );

@@ -6,9 +6,11 @@ import type {
   ChampionView,
   DailyColumn,
   DailyForecast,
+  DeliveryId,
   Evidence,
   ModelId,
   ModelView,
+  NewWebhook,
   NumberedEvent,
   ProductAccuracyItem,
   ProductId,
@@ -25,8 +27,11 @@ import type {
   TenantEconomics,
   TenantSettings,
   WeatherAhead,
+  WebhookDeliveryView,
+  WebhookId,
+  WebhookView,
 } from "@levain/contracts";
-import type { BakeOverride, ChampionAnswer, ChampionRequest, IssuedForecast, KeyView, ProductAccuracy, PutSales, ServedProduct, StoredRange, StoredSalesRow, Workload } from "@levain/db";
+import type { AskedDelivery, BakeOverride, ChampionAnswer, ChampionRequest, IssuedForecast, KeyView, NumberedWebhook, ProductAccuracy, PutSales, ServedProduct, StoredRange, StoredSalesRow, Workload } from "@levain/db";
 import type { Limiter } from "@levain/limit";
 import type { Queues } from "@levain/queue";
 import type { Check, Logger, Metrics } from "@levain/runtime";
@@ -138,6 +143,23 @@ export type ProducerDeps = {
   /** Those first whose forecasts missed the most units. */
   productAccuracies(tenantId: string, range: DayRange, page: PageRequest): Promise<Page<ProductAccuracyItem>>;
   productAccuracy(tenantId: string, productId: ProductId, range: DayRange): Promise<ProductAccuracy>;
+  /** Null when the tenant has as many as it may. */
+  addWebhook(tenantId: string, webhook: NewWebhook): Promise<NumberedWebhook | null>;
+  findWebhook(tenantId: string, id: WebhookId): Promise<NumberedWebhook | null>;
+  listWebhooks(tenantId: string): Promise<readonly WebhookView[]>;
+  /** False when there was none. */
+  deleteWebhook(tenantId: string, id: WebhookId): Promise<boolean>;
+  /** Null when there is none. */
+  enableWebhook(tenantId: string, id: WebhookId): Promise<NumberedWebhook | null>;
+  rotateWebhook(tenantId: string, id: WebhookId): Promise<NumberedWebhook | null>;
+  /** Null when there is none in use. */
+  testWebhook(tenantId: string, id: WebhookId): Promise<AskedDelivery | null>;
+  findDelivery(tenantId: string, id: DeliveryId): Promise<WebhookDeliveryView | null>;
+  listDeliveries(tenantId: string, id: WebhookId, page: PageRequest): Promise<Page<WebhookDeliveryView>>;
+  /** Null for a delivery that is pending, or whose webhook is disabled. */
+  redeliver(tenantId: string, id: DeliveryId): Promise<AskedDelivery | null>;
+  /** Puts it on the queue. That it could not is no fault: the repair does. */
+  enqueueDelivery(asked: AskedDelivery): Promise<void>;
 
   enqueueStartRun(job: StartRunJob): Promise<unknown>;
   publish(event: ProgressEvent): Promise<unknown>;
@@ -167,6 +189,8 @@ export type ProducerSettings = {
   /** Seals the sessions of browsers. */
   readonly sessionSecret: string;
   readonly sessionHours: number;
+  /** The fleet's own, from which the secrets of webhooks follow; without it there are none. */
+  readonly webhookSecret?: string | undefined;
   /** Addresses and networks of proxies in front, whose word for a client's address is taken; separated by commas. */
   readonly trustedProxies: string;
 };

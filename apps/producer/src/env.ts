@@ -30,6 +30,8 @@ export const ProducerEnv = z.object({
   FAILED_KEYS_PER_ADDRESS_PER_MINUTE: perMinute(LIMITS.failedKeysPerAddress),
   /** Seals the sessions of operators' browsers. Without it they end with the process, and each producer has its own. */
   SESSION_SECRET: z.string().min(32, "expected at least 32 characters").optional(),
+  /** The fleet's own secret, the same as the workers have: webhooks' secrets follow from it, and change with it. Without it there are no webhooks. */
+  WEBHOOK_SECRET: z.string().min(32, "expected at least 32 characters").optional(),
   SESSION_HOURS: z.coerce.number().positive().max(168).default(8),
   /** Addresses and networks of proxies in front of this process, separated by commas: they say whose request it is. */
   TRUSTED_PROXIES: z.string().default(""),
@@ -47,6 +49,7 @@ export const settingsOf = (env: ProducerEnv): Partial<ProducerSettings> => ({
   },
   workLimits: { tenantProductsPerHour: env.TENANT_PRODUCTS_PER_HOUR, fleetProductsOpen: env.FLEET_PRODUCTS_OPEN },
   ...(env.SESSION_SECRET !== undefined && { sessionSecret: env.SESSION_SECRET }),
+  ...(env.WEBHOOK_SECRET !== undefined && { webhookSecret: env.WEBHOOK_SECRET }),
   sessionHours: env.SESSION_HOURS,
   trustedProxies: env.TRUSTED_PROXIES,
 });

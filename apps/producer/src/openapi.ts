@@ -18,6 +18,8 @@ import {
   TenantSettings,
   TenantView,
   UploadedColumns,
+  WebhookDeliveryView,
+  WebhookView,
   WhatIfRequest,
 } from "@levain/contracts";
 import { createJsonSchemaTransform, createJsonSchemaTransformObject } from "fastify-type-provider-zod";
@@ -26,7 +28,7 @@ import { declareAccess } from "./access.js";
 import type { Server } from "./server.js";
 
 /** Schemas that the description names instead of repeating them. */
-const NAMED = { BakePlanView, ForecastView, ModelView, Problem, ProductAccuracyView, ProductEconomics, ProductTrainingView, ProductView, RunView, SalesUploadView, StartRunRequest, TenantAccuracyView, TenantEconomics, TenantSettings, TenantView, UploadedColumns, WhatIfRequest };
+const NAMED = { BakePlanView, ForecastView, ModelView, Problem, ProductAccuracyView, ProductEconomics, ProductTrainingView, ProductView, RunView, SalesUploadView, StartRunRequest, TenantAccuracyView, TenantEconomics, TenantSettings, TenantView, UploadedColumns, WebhookDeliveryView, WebhookView, WhatIfRequest };
 
 for (const [id, schema] of Object.entries(NAMED)) z.globalRegistry.add(schema, { ...z.globalRegistry.get(schema), id });
 
@@ -66,6 +68,7 @@ export async function describeApi(server: Server): Promise<void> {
         { name: "products", description: "What was learnt: forecasts and models" },
         { name: "bake plan", description: "How many to bake of each, in the tenant's money" },
         { name: "accuracy", description: "What the forecasts that were valid at the time were worth" },
+        { name: "webhooks", description: "Have it told what happens, instead of asking" },
         { name: "tenants", description: "For operators" },
         { name: "process", description: "How this process is" },
       ],

@@ -13,6 +13,8 @@ export const OTHER_TENANT = "other-bakery";
 export const CUTOFF = "2026-05-01";
 export const RUNS = `/v1/tenants/${TENANT}/training-runs`;
 
+export const WEBHOOK_SECRET = "the fleet's own secret of these tests";
+
 /** Half past midnight of 3 May in Berlin. */
 export const NOW = new Date("2026-05-02T22:30:00Z");
 
@@ -57,7 +59,7 @@ export async function openSampleProducer({ postgresUrl, redisUrl, deps: others =
   const env = { DATABASE_URL: url, REDIS_URL: redisUrl, QUEUE_PREFIX: `{test-${randomUUID().slice(0, 8)}}`, DB_POOL_MAX: 4 };
   const producer = openProducer(env, createLogger({ process: "producer", output }), metrics);
   const deps = { ...producer.deps, now: () => NOW, ...others };
-  const server = await createServer(deps, { limits: UNLIMITED, ...settings });
+  const server = await createServer(deps, { limits: UNLIMITED, webhookSecret: WEBHOOK_SECRET, ...settings });
 
   for (const tenantId of [TENANT, OTHER_TENANT]) await db.tenants.put(tenantId, settingsOf(tenantId));
   const bearer = (key: string) => ({ authorization: `Bearer ${key}` });

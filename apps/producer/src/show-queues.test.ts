@@ -130,7 +130,7 @@ describe("the queue board", () => {
     const { cookie, token } = await logIn(producer.operatorKey);
     const { body } = await get(`${BOARD}/api/queues?activeQueue=start-run&status=latest&page=1&jobsPerPage=10`, cookie);
     const { queues } = JSON.parse(body) as { queues: { name: string; readOnlyMode: boolean; jobs: { id: string; data: { runId: string } }[] }[] };
-    expect(queues.map(({ name, readOnlyMode }) => [name, readOnlyMode])).toEqual([["start-run", false], ["train-product", false], ["nightly", false]]);
+    expect(queues.map(({ name, readOnlyMode }) => [name, readOnlyMode])).toEqual([["start-run", false], ["train-product", false], ["nightly", false], ["deliver-webhook", false]]);
     const job = queues[0]?.jobs.find(({ data }) => data.runId === id);
     const removed = await producer.server.inject({ method: "PUT", url: `${BOARD}/api/queues/start-run/${encodeURIComponent(job?.id ?? "")}/clean`, headers: { ...cookie, "x-xsrf-token": token } });
     expect(removed.statusCode).toBe(204);
@@ -162,7 +162,7 @@ describe("the queue board", () => {
     const { cookie, token } = await logIn(producer.viewerKey);
     const { body } = await get(`${BOARD}/api/queues?page=1&jobsPerPage=10`, cookie);
     const { queues } = JSON.parse(body) as { queues: { readOnlyMode: boolean; allowRetries: boolean }[] };
-    expect(queues.map(({ readOnlyMode, allowRetries }) => [readOnlyMode, allowRetries])).toEqual([[true, false], [true, false], [true, false]]);
+    expect(queues.map(({ readOnlyMode, allowRetries }) => [readOnlyMode, allowRetries])).toEqual([[true, false], [true, false], [true, false], [true, false]]);
     const writes = producer.server.routeTable.filter(({ url, method }) => url.startsWith(BOARD) && ![method].flat().some((each) => each === "GET" || each === "HEAD"));
     expect(writes.length).toBeGreaterThan(15);
     for (const { url, method } of writes) {

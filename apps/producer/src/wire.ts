@@ -62,6 +62,20 @@ export function openProducer(env: ProducerAddresses, log: Logger, metrics: Metri
     tenantAccuracy: (tenantId, range) => db.asTenant(tenantId).tenantAccuracy(range),
     productAccuracies: (tenantId, range, page) => db.asTenant(tenantId).productAccuracies(range, page),
     productAccuracy: (tenantId, productId, range) => db.asTenant(tenantId).productAccuracy(productId, range),
+    addWebhook: (tenantId, webhook) => db.asTenant(tenantId).addWebhook(webhook),
+    findWebhook: (tenantId, id) => db.asTenant(tenantId).webhook(id),
+    listWebhooks: (tenantId) => db.asTenant(tenantId).webhooks(),
+    deleteWebhook: (tenantId, id) => db.asTenant(tenantId).deleteWebhook(id),
+    enableWebhook: (tenantId, id) => db.asTenant(tenantId).enableWebhook(id),
+    rotateWebhook: (tenantId, id) => db.asTenant(tenantId).rotateWebhook(id),
+    testWebhook: (tenantId, id) => db.asTenant(tenantId).testWebhook(id),
+    findDelivery: (tenantId, id) => db.asTenant(tenantId).webhookDelivery(id),
+    listDeliveries: (tenantId, id, page) => db.asTenant(tenantId).webhookDeliveries(id, page),
+    redeliver: (tenantId, id) => db.asTenant(tenantId).redeliver(id),
+    enqueueDelivery: async (asked) => {
+      const told = queues.dealDeliveries([{ job: { version: 1, ...asked }, attemptsMade: 0, delayMs: 0 }]).then(() => db.deliveries.markEnqueued([asked]));
+      await told.catch((error: unknown) => log.warn("delivery not on the queue yet", { ...asked, error }));
+    },
     enqueueStartRun: (job) => queues.enqueueStartRun(job),
     publish: (event) => progress.publish(event),
     follow: (runId, afterId, signal) => progress.follow(runId, afterId, signal),

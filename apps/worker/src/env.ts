@@ -24,6 +24,12 @@ export const WorkerEnv = z.object({
   DB_POOL_MAX: integer(6, 2),
   /** Hosts, addresses and networks that sources may have although they are not public, separated by commas. */
   LEVAIN_SOURCE_ALLOW: AllowedAddressesSetting.default([]),
+  /** The fleet's own secret, the same as the producers have: webhooks' secrets follow from it. Without it this worker delivers none. */
+  WEBHOOK_SECRET: z.string().min(32, "expected at least 32 characters").optional(),
+  /** Hosts, addresses and networks that webhooks may have although they are not public. Tenants choose these addresses: name no host of your own network. */
+  LEVAIN_WEBHOOK_ALLOW: AllowedAddressesSetting.default([]),
+  /** Messages on their way to receivers at once. */
+  WEBHOOKS_AT_ONCE: integer(16),
   /** How long an open breaker waits before it tries its origin again. */
   BREAKER_RESET_MS: integer(15_000),
   /** How long a job stays ours without a sign of life. */

@@ -13,6 +13,7 @@ import { createRepair } from "./repair/repair.js";
 import { startRun } from "./start-run.js";
 import { train } from "./train.js";
 import { watchVitals } from "./vitals.js";
+import { consumeDeliveries } from "./webhooks/wire.js";
 import { closeWorld, openWorld, wire } from "./wire.js";
 
 /** Workers that may vanish over one run's start before the run fails: a start has no product to set aside. */
@@ -69,6 +70,7 @@ await runProcess("worker", async (lifecycle) => {
       await tellForecasts(deps.refresh, signal);
     },
   });
+  const deliveries = deps.deliver && consumeDeliveries({ ...queue, concurrency: env.WEBHOOKS_AT_ONCE }, deps.deliver);
   const me = `${env.WORKER_NAME}/${randomUUID()}`;
   const repairing = startRepairing(1_000 * env.REPAIR_EVERY_SECONDS, {
     lead: (ttlMs) => world.db.leaders.lead("repair", me, ttlMs),
@@ -81,12 +83,12 @@ await runProcess("worker", async (lifecycle) => {
   world.observer.leads(repairing.isLeader);
 
   lifecycle.onStop("jobs", async () => {
-    await Promise.all([repairing.stop(), starts.drain(env.DRAIN_MS), trainings.drain(env.DRAIN_MS), ticks.drain(env.DRAIN_MS)]);
+    await Promise.all([repairing.stop(), starts.drain(env.DRAIN_MS), trainings.drain(env.DRAIN_MS), ticks.drain(env.DRAIN_MS), deliveries?.drain(env.DRAIN_MS)]);
   });
   await world.queues.upsertNightlyTick(env.TICK_MINUTES);
 
   // Alive is who takes jobs while jobs wait. One that does not ends like any process with a fault that nobody caught.
-  const vitals = { starts: () => starts.checkAlive(), trainings: () => trainings.checkAlive(), ticks: () => ticks.checkAlive() };
+  const vitals = { starts: () => starts.checkAlive(), trainings: () => trainings.checkAlive(), ticks: () => ticks.checkAlive(), ...(deliveries && { deliveries: () => deliveries.checkAlive() }) };
   const watch = watchVitals(vitals, (vital, error) => {
     log.error("worker takes no jobs and ends itself", { vital, error });
     setImmediate(() => {

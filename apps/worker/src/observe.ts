@@ -34,6 +34,7 @@ export function observeWorker(metrics: Metrics, log: Logger, gauges: Gauges) {
   const dead = metrics.counter({ name: "products_dead_total", help: "Product trainings set aside because their workers vanished" });
   const drifts = metrics.counter({ name: "product_drifts_total", help: "Alarms of products whose sales have left their forecasts behind", labelNames: ["direction"] });
   const repairs = metrics.counter({ name: "repairs_total", help: "What the repair put right", labelNames: ["kind"] });
+  const deliveries = metrics.counter({ name: "webhook_deliveries_total", help: "Attempts to tell webhooks, by what came of them", labelNames: ["outcome"] });
   watchGauges(metrics, gauges);
 
   return {
@@ -71,6 +72,7 @@ export function observeWorker(metrics: Metrics, log: Logger, gauges: Gauges) {
       drifts.inc({ direction });
       log.warn("product drifted", { runId: facts.runId, tenantId: facts.tenant.id, productId, day, direction, size, statistic });
     },
+    delivery: (outcome: "delivered" | "retried" | "failed"): void => deliveries.inc({ outcome }),
     repaired: (kind: RepairKind, count: number): void => repairs.inc({ kind }, count),
     leads(isLeader: () => boolean): void {
       metrics.gauge({ name: "repair_leader", help: "1 in the process that leads the repair", collect() { this.set(isLeader() ? 1 : 0); } });

@@ -5,8 +5,9 @@ import { openLeases, type Leases } from "@levain/lease";
 import { createTuningMemory, lineageOf, type TuningMemory } from "@levain/memory";
 import { openProgress, openQueues, type Progress, type Queues } from "@levain/queue";
 import type { Logger, Metrics } from "@levain/runtime";
-import { loadRunContext, openSources, type Sources } from "@levain/sources";
+import { guardAddresses, loadRunContext, openSources, type Sources } from "@levain/sources";
 import { columnsAhead, reachesBeyond } from "@levain/training";
+import { openSender, type Sender } from "@levain/webhooks";
 import type { AfterFailureDeps } from "./after-failure.js";
 import { chooseSources } from "./chosen-sources.js";
 import { engineVersion } from "./engine-version.js";
@@ -28,6 +29,8 @@ import { rememberRunFacts } from "./run-facts.js";
 import type { StartRunDeps } from "./start-run.js";
 import { toldOf } from "./told.js";
 import type { TrainDeps } from "./train.js";
+import type { DeliverDeps } from "./webhooks/deliver.js";
+import { wireDeliver } from "./webhooks/wire.js";
 
 export type World = {
   readonly db: Db;
@@ -36,6 +39,7 @@ export type World = {
   readonly tunings: TuningMemory;
   readonly progress: Progress;
   readonly sources: Sources;
+  readonly sender: Sender;
   readonly pool: FitPool;
   readonly held: HeldLeases;
   readonly observer: WorkerObserver;
@@ -50,6 +54,7 @@ export function openWorld(env: WorkerEnv, log: Logger, metrics: Metrics): World 
   const tunings = createTuningMemory({ redis: queues.redis, prefix: env.QUEUE_PREFIX });
   const progress = openProgress({ ...redis, onError });
   const sources = openSources({ allow: env.LEVAIN_SOURCE_ALLOW, limits: { breakerResetMs: env.BREAKER_RESET_MS }, onBreakerChange: (origin, state) => log.warn("breaker changed", { origin, state }) });
+  const sender = openSender({ guard: guardAddresses(env.LEVAIN_WEBHOOK_ALLOW) });
   const pool = openFitPool({ threads: env.FIT_THREADS, timeoutMs: env.FIT_TIMEOUT_MS, heapMb: env.FIT_HEAP_MB });
   const held = holdLeases((tenantId, runId) => {
     // A lease that ran out while the run waited for a free worker is taken again.
@@ -63,13 +68,22 @@ export function openWorld(env: WorkerEnv, log: Logger, metrics: Metrics): World 
     dbPool: () => db.poolStats(),
     queueDepth: () => queues.depth(),
   });
-  return { db, queues, leases, tunings, progress, sources, pool, held, observer };
+  return { db, queues, leases, tunings, progress, sources, sender, pool, held, observer };
 }
 
-export type UseCaseDeps = { start: StartRunDeps; train: TrainDeps; afterFailure: AfterFailureDeps; nightly: NightlyDeps; refresh: RefreshDeps; repair: RepairDeps };
+export type UseCaseDeps = {
+  start: StartRunDeps;
+  train: TrainDeps;
+  afterFailure: AfterFailureDeps;
+  nightly: NightlyDeps;
+  refresh: RefreshDeps;
+  /** Null where this worker cannot sign. */
+  deliver: DeliverDeps | null;
+  repair: RepairDeps;
+};
 
 export function wire(world: World, env: WorkerEnv, log: Logger): UseCaseDeps {
-  const { db, queues, leases, tunings, progress, sources, pool, held, observer } = world;
+  const { db, queues, leases, tunings, progress, sources, sender, pool, held, observer } = world;
   const now = (): Date => new Date();
   const engine = engineVersion();
   const chosen = chooseSources(sources, (tenantId) => db.forTenant(tenantId));
@@ -200,6 +214,7 @@ export function wire(world: World, env: WorkerEnv, log: Logger): UseCaseDeps {
       warn: (sentence, fields) => log.warn(sentence, fields),
       now,
     },
+    deliver: env.WEBHOOK_SECRET === undefined ? null : wireDeliver({ db, sender, observe: observer.delivery }, env.WEBHOOK_SECRET, log),
     repair: wireRepair(world, {
       tickMinutes: env.TICK_MINUTES,
       enqueueStartRun,
@@ -214,6 +229,6 @@ export function wire(world: World, env: WorkerEnv, log: Logger): UseCaseDeps {
 export async function closeWorld(world: World): Promise<void> {
   await world.pool.close();
   await world.leases.close();
-  await Promise.all([world.sources.close(), world.progress.close(), world.queues.close()]);
+  await Promise.all([world.sources.close(), world.sender.close(), world.progress.close(), world.queues.close()]);
   await world.db.close();
 }

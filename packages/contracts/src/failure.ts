@@ -28,6 +28,13 @@ export const DISPOSITIONS = {
   "worker.vanished": "fail",
   "run.too-large": "fail",
   "run.deadline-passed": "fail",
+  "webhook.unavailable": "retry",
+  "webhook.rejected": "retry",
+  "webhook.breaker-open": "retry",
+  "webhook.busy": "defer",
+  "webhook.gone": "fail",
+  "webhook.disabled": "fail",
+  "webhook.forbidden-address": "fail",
   cancelled: "fail",
 } as const satisfies Record<string, Disposition>;
 

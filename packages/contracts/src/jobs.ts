@@ -25,3 +25,11 @@ export type TrainProductJob = z.infer<typeof TrainProductJob>;
 /** Wakes the nightly plan; what is due is in Postgres. */
 export const NightlyTickJob = z.strictObject({ version: z.literal(1) });
 export type NightlyTickJob = z.infer<typeof NightlyTickJob>;
+
+/** One message for one receiver; what it says and where it goes is in Postgres. */
+export const DeliverWebhookJob = z.strictObject({
+  version: z.literal(1),
+  deliveryId: z.uuid(),
+  generation: z.number().int().min(1),
+});
+export type DeliverWebhookJob = z.infer<typeof DeliverWebhookJob>;

@@ -4,6 +4,7 @@ import { createAccuracy } from "./accuracy.js";
 import { createChampions } from "./champions.js";
 import { createClient, type Client } from "./client.js";
 import { createCommit } from "./commit.js";
+import { createDeliveries } from "./deliveries.js";
 import { createEconomics } from "./economics.js";
 import { createGrading } from "./grading.js";
 import { createKeys } from "./keys.js";
@@ -23,6 +24,7 @@ import { createStoredSales } from "./stored-sales.js";
 import { createTenants } from "./tenants.js";
 import { createForecastIssues } from "./forecast-issues.js";
 import { createWeatherAhead, createWeatherNews } from "./weather-ahead.js";
+import { createWebhooks } from "./webhooks.js";
 import { createWorkload } from "./workload.js";
 
 /** One tenant's rows and no other's: there is no tenant to name. */
@@ -37,6 +39,7 @@ export type Db = {
   readonly repairs: ReturnType<typeof createRepairs>;
   readonly weatherNews: ReturnType<typeof createWeatherNews>;
   readonly workload: ReturnType<typeof createWorkload>;
+  readonly deliveries: ReturnType<typeof createDeliveries>;
   /** For those who serve all tenants, such as workers: each statement names the tenant, and nothing else holds it back. */
   forTenant(tenantId: string): TenantDb;
   /** For requests: the same words, behind row-level security. A statement that forgot the tenant would find nothing. */
@@ -60,6 +63,7 @@ export function openDb(settings: PoolSettings): Db {
     repairs: createRepairs(client),
     weatherNews: createWeatherNews(client),
     workload: createWorkload(client),
+    deliveries: createDeliveries(client),
     forTenant: (tenantId) => createTenantDb(client, tenantId),
     asTenant: (tenantId) => createTenantDb(asTenant(client, tenantId), tenantId),
     ping: async () => void (await client.$queryRaw`SELECT 1`),
@@ -87,4 +91,5 @@ const createTenantDb = (client: Client, tenantId: string) => ({
   ...createStoredSales(client, tenantId),
   ...createWeatherAhead(client, tenantId),
   ...createForecastIssues(client, tenantId),
+  ...createWebhooks(client, tenantId),
 });

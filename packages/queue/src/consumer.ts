@@ -17,7 +17,7 @@ import { STARVED_MAX_MS, watchLiveness } from "./liveness.js";
 import { decidedBackoff, move } from "./move.js";
 import { runOneJob } from "./one-job.js";
 import { shareRedis } from "./redis.js";
-import { type Fate, fateOf } from "./retry.js";
+import { type Fate, PACES, fateOf } from "./retry.js";
 import { createRunningJobs } from "./running-jobs.js";
 
 export type JobContext = {
@@ -110,7 +110,7 @@ export function consume<Q extends QueueName>(options: ConsumerOptions<Q>): Consu
         on.onLost?.(job);
         throw new WaitingError();
       }
-      const fate = fateOf(ending.failure, { attempt, attemptsMax, isStopping, random: Math.random() });
+      const fate = fateOf(ending.failure, { attempt, attemptsMax, firstPauseMs: PACES[queue].firstPauseMs, isStopping, random: Math.random() });
       await move(bullJob, token, await tell(job, ending.failure, fate), ending.failure);
     } finally {
       running.end(jobId, signal);

@@ -1,13 +1,13 @@
 /** The queues, what a job on each of them carries, and how a job is named. */
 import { createHash } from "node:crypto";
-import { Failure, NightlyTickJob, StartRunJob, TrainProductJob } from "@levain/contracts";
+import { DeliverWebhookJob, Failure, NightlyTickJob, StartRunJob, TrainProductJob } from "@levain/contracts";
 
-const PAYLOADS = { "start-run": StartRunJob, "train-product": TrainProductJob, nightly: NightlyTickJob } as const;
+const PAYLOADS = { "start-run": StartRunJob, "train-product": TrainProductJob, nightly: NightlyTickJob, "deliver-webhook": DeliverWebhookJob } as const;
 
 export type QueueName = keyof typeof PAYLOADS;
 export const QUEUE_NAMES = Object.keys(PAYLOADS) as readonly QueueName[];
 
-export type JobOf<Q extends QueueName> = { "start-run": StartRunJob; "train-product": TrainProductJob; nightly: NightlyTickJob }[Q];
+export type JobOf<Q extends QueueName> = { "start-run": StartRunJob; "train-product": TrainProductJob; nightly: NightlyTickJob; "deliver-webhook": DeliverWebhookJob }[Q];
 
 /** The payload as it should be. @throws Failure job.malformed saying what was expected where */
 export function parsePayload<Q extends QueueName>(queue: Q, payload: unknown): JobOf<Q> {
@@ -24,3 +24,4 @@ export function parsePayload<Q extends QueueName>(queue: Q, payload: unknown): J
 export const startRunJobId = (job: StartRunJob): string => `s_${job.runId}_g${job.generation}`;
 export const trainProductJobId = (job: TrainProductJob): string =>
   `t_${job.runId}_${createHash("sha1").update(job.productId).digest("hex")}_g${job.generation}`;
+export const deliverWebhookJobId = (job: DeliverWebhookJob): string => `w_${job.deliveryId}_g${job.generation}`;

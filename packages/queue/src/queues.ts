@@ -1,21 +1,25 @@
 /** The asking side: puts jobs on the queues and says how full they are. */
-import type { StartRunJob, TrainProductJob } from "@levain/contracts";
+import type { DeliverWebhookJob, StartRunJob, TrainProductJob } from "@levain/contracts";
 import { type DefaultJobOptions, Queue } from "bullmq";
 import type { Redis } from "ioredis";
-import { QUEUE_NAMES, type QueueName, startRunJobId, trainProductJobId } from "./jobs.js";
+import { deliverWebhookJobId, QUEUE_NAMES, type QueueName, startRunJobId, trainProductJobId } from "./jobs.js";
 import { isTickScheduled, lostJobs } from "./known-jobs.js";
 import { NIGHTLY_SCHEDULER, NIGHTLY_TICK, tickPattern } from "./nightly.js";
 import { ANSWER_WITHIN_MS, answered, shareRedis } from "./redis.js";
-import { ATTEMPTS_MAX } from "./retry.js";
+import { PACES } from "./retry.js";
 import { refuseForgetfulServer } from "./server.js";
 
 export type QueueDepth = { readonly queue: QueueName; readonly state: string; readonly count: number };
+
+/** A delivery to be made. @param attemptsMade by the jobs of earlier generations: together they have no more than one would have had */
+export type DeliveryDeal = { readonly job: DeliverWebhookJob; readonly attemptsMade: number; readonly delayMs: number };
 
 /** Every promise may end in Failure redis.unavailable, within seconds. */
 export type Queues = {
   enqueueStartRun(job: StartRunJob): Promise<void>;
   /** One job per product training, in bulk. Ranks count from 1 within a run: equal ranks of several runs take turns. */
   dealProducts(deals: readonly { readonly job: TrainProductJob; readonly rank: number }[]): Promise<void>;
+  dealDeliveries(deals: readonly DeliveryDeal[]): Promise<void>;
   /** Sets the scheduler of the nightly plan; repeating it changes nothing. */
   upsertNightlyTick(everyMinutes?: number): Promise<void>;
   /** Whether the nightly plan has a scheduler, and that has its next tick. */
@@ -24,6 +28,7 @@ export type Queues = {
   lostStarts<Job extends StartRunJob>(jobs: readonly Job[]): Promise<readonly Job[]>;
   /** Likewise, of these product trainings. */
   lostProducts<Job extends TrainProductJob>(jobs: readonly Job[]): Promise<readonly Job[]>;
+  lostDeliveries<Job extends DeliverWebhookJob>(jobs: readonly Job[]): Promise<readonly Job[]>;
   /** Which fleet's epoch this Redis was filled in; null for a Redis that was never filled, or emptied since. */
   epoch(): Promise<string | null>;
   rememberEpoch(epoch: string): Promise<void>;
@@ -61,7 +66,6 @@ const HOUR_S = 3_600;
  * anyone with Bull Board may read: the log has it, without secrets.
  */
 const JOB_OPTIONS: DefaultJobOptions = {
-  attempts: ATTEMPTS_MAX,
   // The consumer decided the delay when it met the failure; see `backoffStrategy` there.
   backoff: { type: "decided" },
   removeOnComplete: { age: HOUR_S, count: 1_000 },
@@ -79,12 +83,12 @@ const STATES = ["waiting", "prioritized", "delayed", "active", "failed"] as cons
 export function openQueues({ redisUrl, prefix = "{levain}", onError = () => undefined }: QueueOptions): Queues {
   const { redis, release } = shareRedis(redisUrl, onError);
   const open = (name: QueueName): Queue => {
-    const queue = new Queue(name, { connection: redis, prefix, defaultJobOptions: JOB_OPTIONS, streams: { events: { maxLen: BULL_EVENTS_MAX } } });
+    const queue = new Queue(name, { connection: redis, prefix, defaultJobOptions: { ...JOB_OPTIONS, attempts: PACES[name].attemptsMax }, streams: { events: { maxLen: BULL_EVENTS_MAX } } });
     // The connection is shared, and its trouble is told once: by the one who shares it.
     return queue.on("error", () => undefined);
   };
   const epochKey = `${prefix}:epoch`;
-  const queues = { "start-run": open("start-run"), "train-product": open("train-product"), nightly: open("nightly") } satisfies Record<QueueName, Queue>;
+  const queues = { "start-run": open("start-run"), "train-product": open("train-product"), nightly: open("nightly"), "deliver-webhook": open("deliver-webhook") } satisfies Record<QueueName, Queue>;
 
   return {
     redis,
@@ -101,6 +105,15 @@ export function openQueues({ redisUrl, prefix = "{levain}", onError = () => unde
         await answered(redis, () => queues["train-product"].addBulk(bulk), 2 * ANSWER_WITHIN_MS);
       }
     },
+    dealDeliveries: async (deals) => {
+      const { attemptsMax } = PACES["deliver-webhook"];
+      const bulk = deals.map(({ job, attemptsMade, delayMs }) => ({
+        name: "deliver-webhook",
+        data: job,
+        opts: { jobId: deliverWebhookJobId(job), attempts: Math.max(1, attemptsMax - attemptsMade), delay: Math.max(0, Math.round(delayMs)) },
+      }));
+      if (bulk.length > 0) await answered(redis, () => queues["deliver-webhook"].addBulk(bulk), 2 * ANSWER_WITHIN_MS);
+    },
     upsertNightlyTick: async (everyMinutes = 15) => {
       const pattern = tickPattern(everyMinutes);
       const job = { name: NIGHTLY_SCHEDULER, data: NIGHTLY_TICK, opts: { removeOnComplete: { count: 10 } } };
@@ -109,6 +122,7 @@ export function openQueues({ redisUrl, prefix = "{levain}", onError = () => unde
     isNightlyTickSet: () => isTickScheduled(redis, `${prefix}:nightly`),
     lostStarts: (jobs) => lostJobs(redis, `${prefix}:start-run`, jobs, startRunJobId),
     lostProducts: (jobs) => lostJobs(redis, `${prefix}:train-product`, jobs, trainProductJobId),
+    lostDeliveries: (jobs) => lostJobs(redis, `${prefix}:deliver-webhook`, jobs, deliverWebhookJobId),
     epoch: () => answered(redis, () => redis.get(epochKey)),
     rememberEpoch: async (epoch) => {
       await answered(redis, () => redis.set(epochKey, epoch));

@@ -1,9 +1,9 @@
 import { DISPOSITIONS, Failure, type FailureCode } from "@levain/contracts";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { ATTEMPTS_MAX, type Situation, fateOf } from "./retry.js";
+import { PACES, type Situation, fateOf } from "./retry.js";
 
-const situation = (changes: Partial<Situation> = {}): Situation => ({ attempt: 1, attemptsMax: ATTEMPTS_MAX, isStopping: false, random: 0.5, ...changes });
+const situation = (changes: Partial<Situation> = {}): Situation => ({ attempt: 1, ...PACES["train-product"], isStopping: false, random: 0.5, ...changes });
 const failure = (code: FailureCode, retryAfterMs?: number) => new Failure(code, "x", {}, retryAfterMs === undefined ? {} : { retryAfterMs });
 
 describe("the fate of a job", () => {
@@ -33,6 +33,27 @@ describe("the fate of a job", () => {
         expect(fate.kind === "retried" && fate.delayMs >= longest / 2 && fate.delayMs <= longest).toBe(true);
       }),
     );
+  });
+
+  test("is to wait for as long as the other side asks, where that is longer, within a day", () => {
+    const retried = (retryAfterMs: number) => fateOf(failure("webhook.unavailable", retryAfterMs), situation());
+    expect(retried(1)).toMatchObject({ kind: "retried", delayMs: 1_500 });
+    expect(retried(3_600_000)).toMatchObject({ kind: "retried", delayMs: 3_600_000 });
+    expect(retried(10 ** 12)).toMatchObject({ kind: "retried", delayMs: 86_400_000 });
+  });
+
+  test("of what is told is to be tried over most of a day, in pauses that grow", () => {
+    const { attemptsMax } = PACES["deliver-webhook"];
+    const pausesMs = (random: number): number[] =>
+      Array.from({ length: attemptsMax - 1 }, (_, index) => {
+        const fate = fateOf(failure("webhook.unavailable"), situation({ ...PACES["deliver-webhook"], attempt: index + 1, random }));
+        return fate.kind === "retried" ? fate.delayMs : Number.NaN;
+      });
+    for (const [random, hours] of [[0, 11.4], [1, 22.8]] as const) {
+      const pauses = pausesMs(random);
+      expect(pauses).toEqual(pauses.toSorted((a, b) => a - b));
+      expect(pauses.reduce((sum, ms) => sum + ms, 0) / 3_600_000).toBeCloseTo(hours, 1);
+    }
   });
 
   test("defers for as long as the other side asks, never less, within a quarter of an hour", () => {

@@ -23,6 +23,7 @@ describe("redaction", () => {
     `the key lvn_operator_ab-12_${CANARY}-_x was refused`,
     `postgres://levain:${CANARY}@db.internal:5432/levain`,
     `redis://:${CANARY}@cache:6379`,
+    `signed with whsec_c2Vj/mV0+${CANARY}=`,
     `connect to postgres://u:p@ss${CANARY}@host/db failed`,
     `https://${CANARY}@till.example/sales`,
     `GET https://till.example/sales?from=2026-01-01&access_token=${CANARY}&to=2026-02-01`,

@@ -25,6 +25,7 @@ export function redactText(text: string): string {
 const NAME = SECRET_NAME.source;
 const SECRET_SHAPES: readonly (readonly [RegExp, string])[] = [
   [/lvn_[A-Za-z0-9]+_[A-Za-z0-9_-]+/g, `lvn_${REDACTED}`],
+  [/whsec_[A-Za-z0-9+/=_-]+/g, `whsec_${REDACTED}`],
   // Greedy up to the last @ of the authority, as a password may hold an @ that nobody encoded.
   [/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/?#"'<>]*@/gi, `$1${REDACTED}@`],
   [/\b(Bearer|Basic)\s+[A-Za-z0-9._~+/=-]{4,}/gi, `$1 ${REDACTED}`],

@@ -1,5 +1,5 @@
 /** The one place where a fault of an upstream becomes a failure. Neither addresses nor bodies are told: both may hold secrets. */
-import { asFailure, Failure, type SourceName } from "@levain/contracts";
+import { asFailure, Failure, readRetryAfter, type SourceName } from "@levain/contracts";
 import { TimeoutError } from "got";
 
 export type Asked = { readonly source: SourceName; readonly origin: string };
@@ -43,11 +43,3 @@ export const malformed = (asked: Asked, expected: string, came: string, cause?: 
 /** Why our own side broke off: the signal's reason where it is a failure. */
 export const failureOfAbort = (signal: AbortSignal): Failure =>
   signal.reason instanceof Failure ? signal.reason : new Failure("process.stopping", "the request was broken off by its caller", {}, { cause: signal.reason });
-
-/** `Retry-After` in milliseconds: delta seconds or an HTTP date (RFC 9110, 10.2.3). */
-function readRetryAfter(header: string | undefined, nowMs: number): number | undefined {
-  if (header === undefined) return undefined;
-  if (/^\d+$/.test(header)) return Number(header) * 1_000;
-  const atMs = Date.parse(header);
-  return Number.isNaN(atMs) ? undefined : Math.max(0, atMs - nowMs);
-}

@@ -2,6 +2,7 @@
  * What an embedded Levain remembers between starts: its ports, the demo keys, and which process has the folder.
  * Everything is below one folder, `.levain/`, which may be deleted to begin anew.
  */
+import { randomBytes } from "node:crypto";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
@@ -11,6 +12,8 @@ const State = z.object({
   ports: z.record(z.string(), z.number()).default({}),
   operatorKey: z.string().optional(),
   tenantKeys: z.record(z.string(), z.string()).default({}),
+  /** From which the secrets of webhooks follow. */
+  webhookSecret: z.string().default(() => randomBytes(32).toString("hex")),
   /** Address of the API while the fleet is up. */
   url: z.string().optional(),
   lastTenantId: z.string().optional(),

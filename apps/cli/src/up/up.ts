@@ -87,7 +87,7 @@ async function openFleet(
   opened: <T extends { close(): Promise<void> }>(thing: T) => T,
 ): Promise<{ url: string; sandboxUrl: string }> {
   const log = (name: string): string => join(options.folder, "logs", `${name}.log`);
-  const addresses = { DATABASE_URL: servers.databaseUrl, REDIS_URL: servers.redisUrl };
+  const shared = { DATABASE_URL: servers.databaseUrl, REDIS_URL: servers.redisUrl, WEBHOOK_SECRET: state.webhookSecret };
   const sandboxPort = await rememberedPort(state, "sandbox");
   const sandboxUrl = `http://127.0.0.1:${sandboxPort}`;
   opened(
@@ -107,7 +107,7 @@ async function openFleet(
     openFleetProcess({
       name: "producer",
       app: "producer",
-      env: { ...addresses, HOST: options.host, PORT: String(port) },
+      env: { ...shared, HOST: options.host, PORT: String(port) },
       logFile: log("producer"),
       readyUrl: `${url}/readyz`,
     }),
@@ -115,7 +115,7 @@ async function openFleet(
       openFleetProcess({
         name: `worker-${index + 1}`,
         app: "worker",
-        env: { ...addresses, WORKER_NAME: `worker-${index + 1}`, HEALTH_PORT: String(healthPort), FIT_THREADS: String(threads) },
+        env: { ...shared, WORKER_NAME: `worker-${index + 1}`, HEALTH_PORT: String(healthPort), FIT_THREADS: String(threads) },
         logFile: log(`worker-${index + 1}`),
         readyUrl: `http://127.0.0.1:${healthPort}/readyz`,
       }),

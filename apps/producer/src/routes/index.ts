@@ -37,6 +37,7 @@ import { showRun } from "./show-run.js";
 import { startRun } from "./start-run.js";
 import { uploadColumns } from "./upload-columns.js";
 import { uploadSales } from "./upload-sales.js";
+import { addWebhookRoutes } from "./webhooks/index.js";
 
 /** What the routes are given beside the world: what this server decides by itself. */
 type RouteDeps = ProducerDeps & { readonly limits: RateLimits; readonly sessions: Sessions };
@@ -68,6 +69,7 @@ export async function addRoutes(server: Server, deps: RouteDeps, settings: Produ
   listChampionChanges(server, deps);
   await uploadSales(server, deps);
   uploadColumns(server, deps);
+  addWebhookRoutes(server, deps, settings);
   putTenant(server, deps);
   listTenants(server, deps);
   issueKey(server, deps);

@@ -13,6 +13,8 @@ export type FillEmptyRedisDeps = {
   openRuns(): Promise<readonly { readonly id: RunId; readonly tenantId: string }[]>;
   /** How many jobs. */
   putRunBack(run: { readonly tenantId: string; readonly runId: RunId }): Promise<number>;
+  /** Everything that is still to be told to webhooks; how many. */
+  putAllDeliveriesBack(): Promise<number>;
   repaired: CountRepairs;
   warn(sentence: string, fields: Record<string, unknown>): void;
 };
@@ -20,7 +22,7 @@ export type FillEmptyRedisDeps = {
 export async function fillEmptyRedis(deps: FillEmptyRedisDeps): Promise<void> {
   const [fleet, redis] = await Promise.all([deps.fleetEpoch(), deps.redisEpoch()]);
   if (fleet === redis) return;
-  let jobs = 0;
+  let jobs = await deps.putAllDeliveriesBack();
   // One run at a time: each is one statement, and none holds up another run's commits.
   for (const { id, tenantId } of await deps.openRuns()) jobs += await deps.putRunBack({ tenantId, runId: id });
   await deps.rememberEpoch(fleet);

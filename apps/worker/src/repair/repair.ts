@@ -4,26 +4,29 @@
  *     Redis emptied ──────▶ all that is open is put back ─┐
  *     job lost ───────────▶ it is put back ───────────────┴▶ untold ▶ told to the queue
  *     written, not told ───────────────────────────────────▶ untold ▶ told to the queue
+ *     to be told to webhooks: likewise, and for the first time, too
  *     deadline passed, nothing open ▶ the run is ended
  *
  * Every step may be done twice, by two who both believe to lead: a generation is raised by whoever compares first, a job
  * that is told twice is told once, and a run ends once. So a step that fails is logged and comes again with the next repair.
  */
+import { createPutBackLostDeliveries, tellDeliveries, type RepairDeliveriesDeps } from "./deliveries.js";
 import { endHollowRuns, endOverdueRuns, type EndRunsDeps } from "./end-runs.js";
 import { fillEmptyRedis, type FillEmptyRedisDeps } from "./fill-empty-redis.js";
 import { keepLeases, keepNightlyTick, type KeepInRedisDeps } from "./keep-in-redis.js";
 import { createPutBackLost, type PutBackLostDeps } from "./put-back-lost.js";
 import { tellUntold, type TellUntoldDeps } from "./tell-untold.js";
 
-export type RepairKind = "wiped" | "lost-start" | "lost-product" | "untold-start" | "untold-product" | "overdue-run" | "hollow-run" | "nightly-tick";
+export type RepairKind = "wiped" | "lost-start" | "lost-product" | "untold-start" | "untold-product" | "overdue-run" | "hollow-run" | "nightly-tick" | "lost-delivery";
 
 export type CountRepairs = (kind: RepairKind, count: number) => void;
 
-export type RepairDeps = FillEmptyRedisDeps & PutBackLostDeps & TellUntoldDeps & EndRunsDeps & KeepInRedisDeps;
+export type RepairDeps = FillEmptyRedisDeps & PutBackLostDeps & TellUntoldDeps & EndRunsDeps & KeepInRedisDeps & RepairDeliveriesDeps;
 
 /** One repair. Between its steps it asks whether this process still leads. */
 export function createRepair(deps: RepairDeps, staleMs: number): (lead: () => Promise<boolean>) => Promise<void> {
   const putBackLost = createPutBackLost(staleMs);
+  const putBackLostDeliveries = createPutBackLostDeliveries(staleMs);
   const steps: readonly (readonly [name: string, step: () => Promise<void>])[] = [
     ["fill an empty Redis", () => fillEmptyRedis(deps)],
     ["put back what is lost", () => putBackLost(deps)],
@@ -32,6 +35,9 @@ export function createRepair(deps: RepairDeps, staleMs: number): (lead: () => Pr
     ["end hollow runs", () => endHollowRuns(deps)],
     ["keep the nightly tick", () => keepNightlyTick(deps)],
     ["keep leases", () => keepLeases(deps)],
+    ["put back lost deliveries", () => putBackLostDeliveries(deps)],
+    ["tell deliveries", () => tellDeliveries(deps)],
+    ["forget old messages", async () => void (await deps.forgetOldMessages())],
   ];
   return async (lead) => {
     for (const [name, step] of steps) {

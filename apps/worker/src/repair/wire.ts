@@ -4,6 +4,7 @@ import type { Db } from "@levain/db";
 import type { Leases } from "@levain/lease";
 import type { Queues } from "@levain/queue";
 import { byRun, productJob, startJob } from "../jobs.js";
+import { deliveryJob } from "./deliveries.js";
 import type { CountRepairs, RepairDeps } from "./repair.js";
 
 export type RepairWorld = { readonly db: Db; readonly queues: Queues; readonly leases: Leases };
@@ -23,6 +24,7 @@ export const wireRepair = ({ db, queues, leases }: RepairWorld, { tickMinutes, e
   rememberEpoch: (epoch) => queues.rememberEpoch(epoch),
   openRuns: () => db.runs.openRuns(),
   putRunBack: (run) => db.repairs.putRunBack(run),
+  putAllDeliveriesBack: () => db.deliveries.putBack(null),
 
   waitingStarts: (forMs) => db.repairs.waitingStarts(forMs),
   waitingProducts: (forMs, after, limit) => db.repairs.waitingProducts(forMs, after, limit),
@@ -47,6 +49,16 @@ export const wireRepair = ({ db, queues, leases }: RepairWorld, { tickMinutes, e
   failRun: ({ tenantId, runId }, { code, message }) => db.forTenant(tenantId).failRun(runId, code, message),
   settleRun: (run, failure) => db.repairs.settleRun(run, failure),
   finishRun,
+
+  untoldDeliveries: (limit) => db.deliveries.untold(limit),
+  enqueueDeliveries: async (deliveries) => {
+    await queues.dealDeliveries(deliveries.map((delivery) => ({ job: deliveryJob(delivery), attemptsMade: delivery.attempts, delayMs: delivery.waitMs })));
+    await db.deliveries.markEnqueued(deliveries);
+  },
+  waitingDeliveries: (forMs, after, limit) => db.deliveries.waiting(forMs, after, limit),
+  lostDeliveries: (deliveries) => queues.lostDeliveries(deliveries.map(deliveryJob)),
+  putDeliveriesBack: (deliveries) => db.deliveries.putBack(deliveries),
+  forgetOldMessages: () => db.deliveries.forgetOld(),
 
   isNightlyTickSet: () => queues.isNightlyTickSet(),
   setNightlyTick: () => queues.upsertNightlyTick(tickMinutes),
