@@ -1,6 +1,6 @@
 /** The training's memory of tunings, kept in Redis. Nothing depends on it: without it, a product is tuned again. */
 import { tuningDigest, type TuningMemory } from "@levain/memory";
-import type { TrainingDeps } from "@levain/training";
+import type { TrainingDeps, TuneRequest } from "@levain/training";
 
 export type RememberedTunings = Pick<TrainingDeps, "recallTuning" | "rememberTuning">;
 
@@ -9,20 +9,28 @@ export const rememberedTunings = (
   memory: TuningMemory,
   engineVersion: string,
   warn: (sentence: string, fields: Record<string, unknown>) => void,
-): RememberedTunings => ({
-  recallTuning: async (product, request) => {
+): RememberedTunings => {
+  // What is recalled first is remembered later: its history is read through once.
+  const known = new WeakMap<TuneRequest, string>();
+  const digestOf = (request: TuneRequest): string => {
+    const digest = known.get(request) ?? tuningDigest(request, engineVersion);
+    known.set(request, digest);
+    return digest;
+  };
+  const recallTuning: RememberedTunings["recallTuning"] = async (product, request) => {
     try {
-      return await memory.recall(tenantId, product.id, tuningDigest(request, engineVersion));
+      return await memory.recall(tenantId, product.id, digestOf(request));
     } catch (error) {
       warn("tuning not recalled", { tenantId, productId: product.id, error });
       return null;
     }
-  },
-  rememberTuning: async (product, request, tuned) => {
+  };
+  const rememberTuning: RememberedTunings["rememberTuning"] = async (product, request, tuned) => {
     try {
-      await memory.remember(tenantId, product.id, tuningDigest(request, engineVersion), tuned);
+      await memory.remember(tenantId, product.id, digestOf(request), tuned);
     } catch (error) {
       warn("tuning not remembered", { tenantId, productId: product.id, error });
     }
-  },
-});
+  };
+  return { recallTuning, rememberTuning };
+};
