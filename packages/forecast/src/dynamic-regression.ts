@@ -47,7 +47,7 @@ export const fitDynamicRegression = (spec: DynamicRegressionSpec, history: Histo
   const news = history.news(spec.filter);
   const first = follow(z, regress(spec, z, design, news), design, news);
   const believed = pullIn(z, first.innovations);
-  const { kept, beta, level, weekdays, innovations } = believed === z ? first : follow(believed, regress(spec, believed, design, news), design, news);
+  const { kept, beta, level, weekdays, innovations } = believed === z ? first : follow(believed, regress(spec, believed, design, news, first.beta), design, news);
   return {
     family: "dynamic-regression",
     transform,
@@ -71,8 +71,8 @@ const follow = (z: Float64Array, { kept, beta }: Regressed, design: TrainingDesi
   return { kept, beta, ...state, innovations };
 };
 
-/** @param z demand on the model's scale, shape (n) */
-const regress = (spec: DynamicRegressionSpec, z: Float64Array, { columns }: TrainingDesign, { filtering, places, matrix, gram }: News): Regressed => {
+/** @param z demand on the model's scale, shape (n) @param near coefficients of nearly the same demand, which tell the variance at once */
+const regress = (spec: DynamicRegressionSpec, z: Float64Array, { columns }: TrainingDesign, { filtering, places, matrix, gram }: News, near?: Float64Array): Regressed => {
   const own = { level: LEVEL_SCALE, trend: spec.trendScale, changepoint: 0, "weekly-by-season": 0 };
   const all = columns.map((column) => scaleOf(spec, own, column));
   const kept = columns.flatMap((_, i) => (places[i]! >= 0 && all[i]! > 0 ? [i] : []));
@@ -86,18 +86,19 @@ const regress = (spec: DynamicRegressionSpec, z: Float64Array, { columns }: Trai
     moments: Float64Array.from(used, (place) => moments[place]!),
     squares: dot(target, 0, target, 0, target.length),
     scales: kept.map((column) => all[column]!),
+    start: near ?? null,
   });
   return { kept, beta };
 };
 
-type Ridge = { readonly n: number; readonly gram: Float64Array; readonly moments: Float64Array; readonly squares: number; readonly scales: readonly number[] };
+type Ridge = { readonly n: number; readonly gram: Float64Array; readonly moments: Float64Array; readonly squares: number; readonly scales: readonly number[]; readonly start: Float64Array | null };
 
 /** Coefficients and the variance that weighs their priors, in turn. Σ(z − Xβ)² = zᵀz − 2βᵀXᵀz + βᵀXᵀXβ, so no day is read again. */
-const solveRidge = ({ n, gram, moments, squares, scales }: Ridge): Float64Array => {
+const solveRidge = ({ n, gram, moments, squares, scales, start }: Ridge): Float64Array => {
   const size = scales.length;
   const system = new Float64Array(size * size);
-  const beta = new Float64Array(size);
-  for (let round = 0; round < ROUNDS; round += 1) {
+  const beta = start?.slice() ?? new Float64Array(size);
+  for (let round = start === null ? 0 : 1; round < ROUNDS; round += 1) {
     let error = squares;
     for (let i = 0; i < size; i += 1) error += beta[i]! * (dot(gram, i * size, beta, 0, size) - 2 * moments[i]!);
     const variance = Math.max(VARIANCE_MIN, error / Math.max(1, n));

@@ -4,7 +4,7 @@
  * the same weekday. The lag is at least the horizon, so every value it reads is known at the cutoff.
  */
 import { MultivariateLinearRegression } from "ml-regression";
-import { gramOf } from "./additive/gram.js";
+import { combineColumns, gramOf } from "./additive/gram.js";
 import { eliminate } from "./additive/solve.js";
 import type { Column } from "./design.js";
 import type { Ahead, History } from "./history.js";
@@ -55,7 +55,8 @@ export const fitRegression = (spec: RegressionSpec, history: History): FittedReg
   const weights = leastSquares([...recentColumns, levels], levels.map((level, i) => z[from + i]! - level), [...kept.map(() => spec.ridgeDays), LEVEL_RIDGE_DAYS]);
   // Fitted was what the level does not tell; with it the level counts for one more.
   weights[kept.length] = weights[kept.length]! + 1;
-  const residuals = levels.map((level, i) => z[from + i]! - recentColumns.reduce((total, column, j) => total + column[i]! * weights[j]!, level * weights[kept.length]! + weights[kept.length + 1]!));
+  const calendar = combineColumns(matrix, kept, weights, n);
+  const residuals = levels.map((level, i) => z[from + i]! - (calendar[i]! + level * weights[kept.length]! + weights[kept.length + 1]!));
   const start = history.cutoff - spec.lagDays - 7 * LEVEL_WEEKS;
   return {
     family: "regression",
@@ -70,10 +71,11 @@ export const fitRegression = (spec: RegressionSpec, history: History): FittedReg
 };
 
 /**
- * Ridge regression with an intercept that is free (Hoerl & Kennard 1970). The normal equations are handed to
- * ml-regression as their Cholesky factor: k rows that have the same least squares solution as the n days.
+ * Ridge regression with an intercept that is free (Hoerl & Kennard 1970). The normal equations' Cholesky factor has the
+ * same least squares solution as the n days. Its last rows are the regression on level and intercept of what the
+ * calendar leaves of everything (Frisch & Waugh 1933; Lovell 1963): that is ml-regression's; the rest follows row by row.
  *
- * @param columns shape (k, n) @param target shape (n) @param ridgeDays of each column, in days of its mean square
+ * @param columns shape (k, n), the recent level last @param target shape (n) @param ridgeDays of each column, in days of its mean square
  * @returns shape (k + 1), the intercept last
  */
 const leastSquares = (columns: readonly Float64Array[], target: Float64Array, ridgeDays: readonly number[]): number[] => {
@@ -81,17 +83,26 @@ const leastSquares = (columns: readonly Float64Array[], target: Float64Array, ri
   const k = columns.length + 2;
   const centers = columns.map(mean);
   const values = new Float64Array(n * k);
-  for (const [j, column] of columns.entries()) values.set(column.map((value) => value - centers[j]!), j * n);
+  for (const [j, column] of columns.entries()) {
+    for (let i = 0; i < n; i += 1) values[j * n + i] = column[i]! - centers[j]!;
+  }
   values.fill(1, (k - 2) * n, (k - 1) * n);
   values.set(target, (k - 1) * n);
   const factor = gramOf({ n, k, values });
   for (const [j, days] of ridgeDays.entries()) factor[j * k + j] = factor[j * k + j]! * (1 + days / n) + RIDGE_MIN;
   eliminate(factor, k, k);
-  const triangle = Array.from({ length: k - 1 }, (_, row) => Array.from({ length: k - 1 }, (__, column) => (column < row ? 0 : factor[column * k + row]!)));
-  const right = triangle.map((_, row) => [factor[(k - 1) * k + row]!]);
-  const weights = new MultivariateLinearRegression(triangle, right, { intercept: false, statistics: false }).weights.map(([weight]) => weight!);
+  const last = [k - 3, k - 2];
+  const triangle = last.map((row) => last.map((column) => (column < row ? 0 : factor[column * k + row]!)));
+  const right = last.map((row) => [factor[(k - 1) * k + row]!]);
+  const weights = new Float64Array(k - 1);
+  for (const [i, [weight]] of new MultivariateLinearRegression(triangle, right, { intercept: false, statistics: false }).weights.entries()) weights[k - 3 + i] = weight!;
+  for (let row = k - 4; row >= 0; row -= 1) {
+    let rest = factor[(k - 1) * k + row]!;
+    for (let column = row + 1; column < k - 1; column += 1) rest -= factor[column * k + row]! * weights[column]!;
+    weights[row] = rest / factor[row * k + row]!;
+  }
   weights[k - 2] = weights[k - 2]! - centers.reduce((total, center, j) => total + center * weights[j]!, 0);
-  return weights;
+  return [...weights];
 };
 /** On the diagonal, so that a column of zeros gets a coefficient of zero. */
 const RIDGE_MIN = 1e-6;
@@ -109,11 +120,10 @@ const lookUp = (days: Int32Array, z: Float64Array): ((day: EpochDay) => number |
 
 export const projectRegression = (fitted: FittedRegression, ahead: Ahead): Outlook => {
   const { kept, weights } = fitted;
-  const matrix = ahead.design();
-  const centers = Float64Array.from(ahead.days, (day, i) => {
-    const level = recentLevelOn(fitted, day);
-    const calendar = kept.reduce((total, column, j) => total + matrix.values[column * matrix.n + i]! * weights[j]!, 0);
-    return calendar + level * weights[kept.length]! + weights[kept.length + 1]!;
+  const calendar = combineColumns(ahead.design(), kept, weights);
+  const centers = calendar.map((value, i) => {
+    const level = recentLevelOn(fitted, ahead.days[i]!);
+    return value + level * weights[kept.length]! + weights[kept.length + 1]!;
   });
   return outlookAround(centers, fitted.residuals, fitted.transform);
 };

@@ -14,12 +14,12 @@ export type Weighted = {
   readonly roles?: readonly Role[];
 };
 
-/** @param matrix the design of the days, shape (n, columns) @returns shape (n) */
-export const centersOf = (matrix: Columns, { kept, beta, roles }: Weighted): Float64Array => {
-  if (roles === undefined) return combineColumns(matrix, kept, beta);
+/** Of the last `rows` days. @param matrix the design of the days, shape (n, columns) @returns shape (rows) */
+export const centersOf = (matrix: Columns, { kept, beta, roles }: Weighted, rows = matrix.n): Float64Array => {
+  if (roles === undefined) return combineColumns(matrix, kept, beta, rows);
   const [trend, shares, sums] = (["trend", "share", "sum"] as const).map((role) => {
     const places = kept.flatMap((_, i) => (roles[i] === role ? [i] : []));
-    return combineColumns(matrix, places.map((i) => kept[i]!), places.map((i) => beta[i]!));
+    return combineColumns(matrix, places.map((i) => kept[i]!), places.map((i) => beta[i]!), rows);
   });
   return trend!.map((value, i) => value * (1 + shares![i]!) + sums![i]!);
 };

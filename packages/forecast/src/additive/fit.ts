@@ -30,13 +30,15 @@ export type FittedAdditive = Weighted & {
 const TREND_SCALE = 5;
 /** Open days whose innovations describe the model's uncertainty: a year, so that old calm or unrest does not count. */
 const INNOVATION_DAYS = 365;
+/** Open days whose residuals are looked at: half a year more, in which what is carried forward comes to its own. */
+const RESIDUAL_DAYS = INNOVATION_DAYS + 182;
 
 export const fitAdditive = (spec: AdditiveSpec, history: History): FittedAdditive => {
   const { correction, ...priors } = spec;
   // Specs that differ only in how they carry errors forward share all that is costly.
   const { residuals, ...weighted } = history.shared(JSON.stringify(priors), () => regress(spec, history));
   const { days } = history.open;
-  const { value, weekdays, innovations } = learnCorrection(residuals, days, correction);
+  const { value, weekdays, innovations } = learnCorrection(residuals, days.subarray(-residuals.length), correction);
   return {
     family: "additive",
     transform: history.target(spec.transform).transform,
@@ -46,7 +48,7 @@ export const fitAdditive = (spec: AdditiveSpec, history: History): FittedAdditiv
   };
 };
 
-type Regressed = Weighted & { /** Shape (n). */ readonly residuals: Float64Array };
+type Regressed = Weighted & { /** Of the last open days, at most `RESIDUAL_DAYS`. */ readonly residuals: Float64Array };
 
 const regress = (spec: AdditiveSpec, history: History): Regressed => {
   const { columns, matrix } = history.design();
@@ -63,8 +65,9 @@ const regress = (spec: AdditiveSpec, history: History): Regressed => {
   const beta = hasShares ? shareFit({ ...productOf(spec, history, kept), roles, priors }) : mapFit(statisticsOf(spec, history, kept), priors).beta;
   const places = kept.flatMap((_, i) => (i < normal.length || beta[i]! !== 0 ? [i] : []));
   const found = { kept: places.map((i) => kept[i]!), beta: places.map((i) => beta[i]!), ...(hasShares ? { roles: places.map((i) => roles[i]!) } : {}) };
-  const { z } = history.target(spec.transform);
-  return { ...found, residuals: centersOf(matrix, found).map((value, i) => z[i]! - value) };
+  const centers = centersOf(matrix, found, Math.min(matrix.n, RESIDUAL_DAYS));
+  const z = history.target(spec.transform).z.subarray(-centers.length);
+  return { ...found, residuals: centers.map((value, i) => z[i]! - value) };
 };
 
 const roleOf = ({ group }: Column, multiplicative: readonly TermGroup[]): Role => {
