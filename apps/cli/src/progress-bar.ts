@@ -60,7 +60,7 @@ export function noteOf(event: ProgressEvent): string {
     case "product.drifted":
       return `${event.productId} has drifted: it sells ${event.size === null ? "otherwise" : `${Math.abs(100 * event.size).toFixed(0)} % ${event.direction === "up" ? "more" : "less"}`} than was forecast`;
     case "product.unchanged":
-      return `${event.productId} unchanged: keeps its model`;
+      return `${event.productId} unchanged${event.reason === undefined ? "" : ` (${event.reason})`}: keeps its model`;
     case "product.skipped":
       return `${event.productId} skipped: ${event.reason}`;
     case "product.deferred":

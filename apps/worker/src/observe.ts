@@ -43,7 +43,7 @@ export function observeWorker(metrics: Metrics, log: Logger, gauges: Gauges) {
       products.observe({ outcome: outcome.kind }, durationMs / 1000);
       const about = { runId: facts.runId, tenantId: facts.tenant.id, productId: job.productId, ...(job.requestId && { requestId: job.requestId }), durationMs: Math.round(durationMs) };
       if (outcome.kind === "skipped") return log.info("product skipped", { ...about, reason: outcome.reason });
-      if (outcome.kind === "unchanged") return log.info("product unchanged", { ...about, modelId: outcome.keptModelId });
+      if (outcome.kind === "unchanged") return log.info("product unchanged", { ...about, reason: outcome.reason, modelId: outcome.keptModelId });
       computing.inc(outcome.fitMs / 1000);
       log.info("product trained", { ...about, family: outcome.family, wape: outcome.score.wape, wapeNaive: outcome.naiveScore.wape, fitMs: Math.round(outcome.fitMs) });
     },

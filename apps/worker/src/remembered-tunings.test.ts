@@ -18,20 +18,26 @@ describe("remembered tunings", () => {
     const kept = new Map<string, typeof tuned>();
     const memory: TuningMemory = {
       recall: async (tenantId, productId, digest) => kept.get(`${tenantId} ${productId} ${digest}`) ?? null,
+      recallSettings: async (tenantId, productId, digest) => [...kept].find(([name]) => name.startsWith(`${tenantId} ${productId} ${digest.split("-")[0]}`))?.[1] ?? null,
       remember: async (tenantId, productId, digest, result) => void kept.set(`${tenantId} ${productId} ${digest}`, result),
     };
     const warn = () => expect.fail("warned");
     await rememberedTunings("corner", memory, "engine 1", warn).rememberTuning(roll, request, tuned);
     expect(await rememberedTunings("corner", memory, "engine 1", warn).recallTuning(roll, request)).toBe(tuned);
     expect(await rememberedTunings("corner", memory, "engine 2", warn).recallTuning(roll, request)).toBeNull();
+    const newer = { ...request, series: { ...request.series, y: request.series.y.with(59, 20) } };
+    expect(await rememberedTunings("corner", memory, "engine 1", warn).recallTuning(roll, newer)).toBeNull();
+    expect(await rememberedTunings("corner", memory, "engine 1", warn).recallSettings(roll, newer)).toBe(tuned);
+    expect(await rememberedTunings("corner", memory, "engine 2", warn).recallSettings(roll, newer)).toBeNull();
   });
 
   test("are done without, with a warning, while Redis is away", async () => {
     const away = () => Promise.reject(new Failure("redis.unavailable", "expected Redis to answer"));
     const warnings: string[] = [];
-    const tunings = rememberedTunings("corner", { recall: away, remember: away }, "engine 1", (sentence) => warnings.push(sentence));
+    const tunings = rememberedTunings("corner", { recall: away, recallSettings: away, remember: away }, "engine 1", (sentence) => warnings.push(sentence));
     expect(await tunings.recallTuning(roll, request)).toBeNull();
+    expect(await tunings.recallSettings(roll, request)).toBeNull();
     await tunings.rememberTuning(roll, request, tuned);
-    expect(warnings).toEqual(["tuning not recalled", "tuning not remembered"]);
+    expect(warnings).toEqual(["tuning not recalled", "tuning not recalled", "tuning not remembered"]);
   });
 });

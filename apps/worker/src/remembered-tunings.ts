@@ -1,8 +1,10 @@
 /** The training's memory of tunings, kept in Redis. Nothing depends on it: without it, a product is tuned again. */
+import type { Product } from "@levain/contracts";
+import type { Tuned } from "@levain/forecast";
 import { tuningDigest, type TuningMemory } from "@levain/memory";
 import type { TrainingDeps, TuneRequest } from "@levain/training";
 
-export type RememberedTunings = Pick<TrainingDeps, "recallTuning" | "rememberTuning">;
+export type RememberedTunings = Pick<TrainingDeps, "recallTuning" | "recallSettings" | "rememberTuning">;
 
 export const rememberedTunings = (
   tenantId: string,
@@ -17,9 +19,9 @@ export const rememberedTunings = (
     known.set(request, digest);
     return digest;
   };
-  const recallTuning: RememberedTunings["recallTuning"] = async (product, request) => {
+  const recalled = async (product: Product, recalling: Promise<Tuned | null>): Promise<Tuned | null> => {
     try {
-      return await memory.recall(tenantId, product.id, digestOf(request));
+      return await recalling;
     } catch (error) {
       warn("tuning not recalled", { tenantId, productId: product.id, error });
       return null;
@@ -32,5 +34,9 @@ export const rememberedTunings = (
       warn("tuning not remembered", { tenantId, productId: product.id, error });
     }
   };
-  return { recallTuning, rememberTuning };
+  return {
+    recallTuning: (product, request) => recalled(product, memory.recall(tenantId, product.id, digestOf(request))),
+    recallSettings: (product, request) => recalled(product, memory.recallSettings(tenantId, product.id, digestOf(request))),
+    rememberTuning,
+  };
 };

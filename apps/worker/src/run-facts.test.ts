@@ -5,7 +5,7 @@ import { rememberRunFacts, type RunFactsSource } from "./run-facts.js";
 const source = (reads: string[]): RunFactsSource => ({
   findRun: async (runId) => {
     reads.push(runId);
-    return { tenantId: "a", deadlineAt: new Date(0) };
+    return { tenantId: "a", trigger: "nightly", deadlineAt: new Date(0) };
   },
   findTenant: async (id) => ({ id, policy: { horizonDays: 7 } }) as unknown as Tenant,
   runContext: async () => ({ version: 1 }) as unknown as RunContext,
@@ -21,7 +21,7 @@ it("run facts · are read once per run, however many product trainings ask at on
 
 it("run facts · a failed read is not remembered", async () => {
   const reads: string[] = [];
-  const failing: RunFactsSource = { ...source(reads), findRun: async (runId) => (reads.push(runId) === 1 ? null : { tenantId: "a", deadlineAt: new Date(0) }) };
+  const failing: RunFactsSource = { ...source(reads), findRun: async (runId) => (reads.push(runId) === 1 ? null : { tenantId: "a", trigger: "nightly", deadlineAt: new Date(0) }) };
   const runFacts = rememberRunFacts(failing);
   await expect(runFacts("r1")).rejects.toMatchObject({ code: "job.malformed" });
   await expect(runFacts("r1")).resolves.toMatchObject({ runId: "r1" });

@@ -2,10 +2,11 @@
  * What every product training of a run needs and no product training changes: tenant, policy, context. A worker reads
  * it once per run; a fleet of workers reads it once each.
  */
-import { Failure, resolvePolicy, type RunContext, type RunId, type Tenant, type TrainingPolicy } from "@levain/contracts";
+import { Failure, resolvePolicy, type RunContext, type RunId, type RunTrigger, type Tenant, type TrainingPolicy } from "@levain/contracts";
 
 export type RunFacts = {
   readonly runId: RunId;
+  readonly trigger: RunTrigger;
   readonly tenant: Tenant;
   readonly policy: TrainingPolicy;
   readonly context: RunContext;
@@ -13,7 +14,7 @@ export type RunFacts = {
 };
 
 export type RunFactsSource = {
-  findRun(runId: RunId): Promise<{ tenantId: string; deadlineAt: Date } | null>;
+  findRun(runId: RunId): Promise<{ tenantId: string; trigger: RunTrigger; deadlineAt: Date } | null>;
   findTenant(tenantId: string): Promise<Tenant | null>;
   runContext(tenantId: string, runId: RunId): Promise<RunContext>;
 };
@@ -41,5 +42,5 @@ async function read(source: RunFactsSource, runId: RunId): Promise<RunFacts> {
   const tenant = await source.findTenant(run.tenantId);
   if (!tenant) throw new Failure("job.malformed", "expected a tenant that exists", { tenantId: run.tenantId });
   const context = await source.runContext(run.tenantId, runId);
-  return { runId, tenant, policy: resolvePolicy(tenant.policy), context, deadlineAt: run.deadlineAt };
+  return { runId, trigger: run.trigger, tenant, policy: resolvePolicy(tenant.policy), context, deadlineAt: run.deadlineAt };
 }

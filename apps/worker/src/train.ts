@@ -108,7 +108,7 @@ const stageOf =
 function ended(job: TrainProductJob, outcome: TrainingOutcome, durationMs: number, now: Date): ProgressEvent {
   const about = { runId: job.runId, productId: job.productId, at: now.toISOString() };
   if (outcome.kind === "skipped") return { type: "product.skipped", ...about, reason: outcome.reason };
-  if (outcome.kind === "unchanged") return { type: "product.unchanged", ...about, durationMs };
+  if (outcome.kind === "unchanged") return { type: "product.unchanged", ...about, reason: outcome.reason, durationMs };
   return {
     type: "product.trained",
     ...about,

@@ -150,6 +150,7 @@ export function wire(world: World, env: WorkerEnv, log: Logger): UseCaseDeps {
       setAside: ({ tenant, runId }, { product, attempt, fence }, message) =>
         observer.fenced("set-aside", () => db.forTenant(tenant.id).setAside(runId, product.id, attempt, fence, message)),
       trainingDeps: (facts, stage) => ({
+        trigger: facts.trigger,
         loadSales: (product, range, signal) => chosen.loadSales(facts.tenant, product, range, signal),
         loadProductEvents: async (product, range, signal) => {
           const columns = await chosen.loadProductEvents(facts.tenant, product.id, range, signal);

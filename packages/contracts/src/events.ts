@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { BusinessDay } from "./business-day.js";
 import { ProductId, RunId } from "./ids.js";
-import { FailureCodeName, RunStatus, SkipReason, StageName } from "./names.js";
+import { FailureCodeName, KeepReason, RunStatus, SkipReason, StageName } from "./names.js";
 import { DemandClass } from "./policy.js";
 
 /** How many product trainings of a run ended which way. */
@@ -37,7 +37,8 @@ export const ProgressEvent = z.discriminatedUnion("type", [
   }),
   /** Its sales have left its forecasts behind; it is trained in the same visit. */
   of("product.drifted", { productId: ProductId, day: BusinessDay, direction: z.enum(["up", "down"]), size: z.number().nullable() }),
-  of("product.unchanged", { productId: ProductId, durationMs: z.number() }),
+  /** Without a reason in news of before there were several. */
+  of("product.unchanged", { productId: ProductId, reason: KeepReason.optional(), durationMs: z.number() }),
   of("product.skipped", { productId: ProductId, reason: SkipReason }),
   of("product.deferred", { productId: ProductId, code: FailureCodeName, delayMs: z.number().int() }),
   of("product.retried", { productId: ProductId, code: FailureCodeName, delayMs: z.number().int() }),

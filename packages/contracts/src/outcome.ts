@@ -1,7 +1,7 @@
 import type { DataReport } from "./report.js";
 import type { DemandClass } from "./policy.js";
 import type { Score } from "./score.js";
-import type { SkipReason, SourceName } from "./names.js";
+import type { KeepReason, SkipReason, SourceName } from "./names.js";
 import type { BusinessDay } from "./business-day.js";
 import type { ModelId } from "./ids.js";
 import type { Evidence, Lineage } from "./registry.js";
@@ -17,8 +17,8 @@ export type DailyForecast = {
 /** What training one product came to, where the world did not interfere. */
 export type TrainingOutcome =
   | { readonly kind: "skipped"; readonly reason: SkipReason; readonly report: DataReport }
-  /** Training would come to a model that there is already. */
-  | { readonly kind: "unchanged"; readonly keptModelId: ModelId; readonly report: DataReport }
+  /** There is nothing that a new model would be better for. */
+  | { readonly kind: "unchanged"; readonly reason: KeepReason; readonly keptModelId: ModelId; readonly report: DataReport }
   | {
       readonly kind: "trained";
       readonly demandClass: DemandClass;

@@ -136,7 +136,7 @@ describe("an unchanged product", () => {
     expect(await world.bakery.modelOf(product.id, lineage.dataDigest)).toBe(kept);
     const runId = await startedRun(world.bakery, [product]);
     const { attempt, fence } = await claimed(world.bakery, runId, product.id);
-    const commit = () => world.bakery.commit(runId, product.id, attempt, fence, { kind: "unchanged", keptModelId: kept, report: REPORT });
+    const commit = () => world.bakery.commit(runId, product.id, attempt, fence, { kind: "unchanged", reason: "same-data", keptModelId: kept, report: REPORT });
     expect(await commit()).toEqual({ modelId: kept, runEnded: true });
     expect(await commit()).toEqual({ modelId: kept, runEnded: true });
     expect(await world.bakery.run(runId)).toMatchObject({ status: "finished", cutoff: CUTOFF, totals: { products: 1, trained: 0, unchanged: 1 } });

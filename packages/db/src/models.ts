@@ -40,12 +40,24 @@ export const createModels = (client: Client, tenantId: string) => ({
   },
 
   /** What a challenger must beat and may start from; null without a champion. */
-  async champion(productId: ProductId): Promise<{ readonly modelId: ModelId; readonly pinball: number | null; readonly cutoff: BusinessDay; readonly spec: unknown } | null> {
-    const row = await client.champion.findUnique({
-      where: { tenantId_productId: { tenantId, productId } },
-      select: { modelId: true, model: { select: { score: true, cutoff: true, spec: true } } },
-    });
-    return row && { modelId: row.modelId, pinball: Score.parse(row.model.score).pinball, cutoff: dayOfColumn(row.model.cutoff), spec: row.model.spec };
+  async champion(productId: ProductId): Promise<StoredChampion | null> {
+    const [row] = await client.$queryRaw<ChampionRow[]>`
+      SELECT c.model_id, c.is_pinned, m.score, m.cutoff, m.spec, m.lineage,
+        (SELECT max(t.cutoff) FROM models t WHERE t.tenant_id = c.tenant_id AND t.product_id = c.product_id AND t.trials > 0) AS last_tuned
+      FROM champions c JOIN models m ON m.tenant_id = c.tenant_id AND m.product_id = c.product_id AND m.id = c.model_id
+      WHERE c.tenant_id = ${tenantId} AND c.product_id = ${productId}`;
+    if (!row) return null;
+    const lineage = Lineage.nullable().parse(row.lineage);
+    return {
+      modelId: row.model_id,
+      pinball: Score.parse(row.score).pinball,
+      cutoff: dayOfColumn(row.cutoff),
+      spec: row.spec,
+      isPinned: row.is_pinned,
+      lastTuned: row.last_tuned && dayOfColumn(row.last_tuned),
+      policy: lineage?.policy ?? null,
+      seriesDigest: lineage?.seriesDigest ?? null,
+    };
   },
 
   /** The newest model that was made of the very same, if its bytes are those that were stored; else null. */
@@ -71,6 +83,22 @@ export const createModels = (client: Client, tenantId: string) => ({
     return _sum.fitMs ?? 0;
   },
 });
+
+/** What a challenger is held against, and what a night must know of it. */
+export type StoredChampion = {
+  readonly modelId: ModelId;
+  readonly pinball: number | null;
+  readonly cutoff: BusinessDay;
+  readonly spec: unknown;
+  readonly isPinned: boolean;
+  /** The newest cutoff of a model of the product that any trial was run for. */
+  readonly lastTuned: BusinessDay | null;
+  /** Null for models of before lineage was kept. */
+  readonly policy: unknown;
+  readonly seriesDigest: string | null;
+};
+
+type ChampionRow = { model_id: ModelId; is_pinned: boolean; score: unknown; cutoff: Date; spec: unknown; lineage: unknown; last_tuned: Date | null };
 
 type ProductRow = { readonly id: string; readonly name: string; readonly isDiscontinued: boolean; readonly champion: { readonly modelId: string; readonly isPinned: boolean } | null };
 

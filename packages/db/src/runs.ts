@@ -3,7 +3,7 @@
  * job was put on the queue, where an id that was seen before is ignored; what is marked here is one generation's, so
  * that a mark that comes late cannot hide that a repair has raised it since.
  */
-import { RunStatus, type BusinessDay, type ProductId, type RunId } from "@levain/contracts";
+import { RunStatus, RunTrigger, type BusinessDay, type ProductId, type RunId } from "@levain/contracts";
 import type { Client } from "./client.js";
 import { dayOfColumn } from "./column-day.js";
 import type { TrainingRun } from "./generated/client.js";
@@ -12,6 +12,7 @@ export type Run = {
   readonly id: RunId;
   readonly tenantId: string;
   readonly status: RunStatus;
+  readonly trigger: RunTrigger;
   /** Null until the run is started. */
   readonly fence: bigint | null;
   readonly cutoff: BusinessDay;
@@ -58,6 +59,7 @@ const runOf = (row: TrainingRun): Run => ({
   id: row.id,
   tenantId: row.tenantId,
   status: RunStatus.parse(row.status),
+  trigger: RunTrigger.parse(row.trigger),
   fence: row.fence,
   cutoff: dayOfColumn(row.cutoff),
   requestedProductIds: row.requestedProductIds.length === 0 ? null : row.requestedProductIds,

@@ -15,6 +15,14 @@ describe("a model's lineage", () => {
     expect(lineageOf(structuredClone(made), "engine 1")).toEqual(lineage);
   });
 
+  test("knows the series by its sales: nights on which the shop was closed leave its digest as it was, and not that of the whole", () => {
+    const later = lineageOf({ ...made, series: { ...series, y: Float64Array.of(3, Number.NaN, 0, 7.5, Number.NaN, Number.NaN) }, cutoff: "2026-05-03" }, "engine 1");
+    const first = lineageOf(made, "engine 1");
+    expect(later.seriesDigest).toBe(first.seriesDigest);
+    expect(later.dataDigest).not.toBe(first.dataDigest);
+    expect(lineageOf({ ...made, series: { ...series, y: Float64Array.of(3, Number.NaN, 0, 7.5, 0) } }, "engine 1").seriesDigest).not.toBe(first.seriesDigest);
+  });
+
   const others: readonly (readonly [string, Ingredients])[] = [
     ["one sale more", { ...made, series: { ...series, y: Float64Array.of(3, Number.NaN, 0, 8.5) } }],
     ["a day that was not sold out after all", { ...made, series: { start: series.start, y: series.y } }],

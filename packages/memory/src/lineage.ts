@@ -14,6 +14,9 @@ export type Ingredients = {
 
 /** Where the search starts from is left out here as well. @param codeVersion of the engine that fits */
 export const lineageOf = ({ series, drivers, absentSources, policy, cutoff }: Ingredients, codeVersion: string): Lineage => {
-  const made = { seriesDigest: contentDigest(series), regressorsDigest: contentDigest(drivers), policy: { ...policy }, seed: policy.seed, codeVersion };
+  const made = { seriesDigest: contentDigest(untilLastOpenDay(series)), regressorsDigest: contentDigest(drivers), policy: { ...policy }, seed: policy.seed, codeVersion };
   return { ...made, dataDigest: contentDigest({ ...made, absentSources: absentSources.toSorted(), cutoff }) };
 };
+
+/** Closed days up to the cutoff say nothing new, so a night without sales leaves the digest as it was. */
+const untilLastOpenDay = ({ y, ...series }: Series): Series => ({ ...series, y: y.subarray(0, y.findLastIndex((units) => !Number.isNaN(units)) + 1) });

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { fit, toJson, tune, type Tuned } from "@levain/forecast";
 import { Redis } from "ioredis";
 import { afterAll, beforeEach, describe, expect, inject, test } from "vitest";
-import { createTuningMemory, type TuningMemory, type TuningMemoryOptions } from "./index.js";
+import { createTuningMemory, tuningDigest, type TuningMemory, type TuningMemoryOptions } from "./index.js";
 
 const redis = new Redis(inject("redisUrl"));
 afterAll(() => redis.quit());
@@ -35,6 +35,17 @@ describe("the memory of tunings", () => {
     expect(await memory.recall("corner", "roll", "d2")).toBeNull();
     expect(await memory.recall("corner", "bread", DIGEST)).toBeNull();
     expect(await memory.recall("market", "roll", DIGEST)).toBeNull();
+  });
+
+  test("gives back what the same settings came to on other data, and nothing of other settings", async () => {
+    const [before, after, otherwise] = [series, { ...series, y: series.y.with(3, 99) }, series].map((each, i) =>
+      tuningDigest({ series: each, drivers, options: { demandClass: "medium", trials: i === 2 ? 9 : 8, plan: { horizonDays: 14, folds: 3, stepDays: 14 }, seed: 1, startFrom: { i } } }, "engine"),
+    );
+    await memory.remember("corner", "roll", before ?? "", tuned);
+    expect(await memory.recall("corner", "roll", after ?? "")).toBeNull();
+    expect(await memory.recallSettings("corner", "roll", after ?? "")).toStrictEqual(tuned);
+    expect(await memory.recallSettings("corner", "roll", otherwise ?? "")).toBeNull();
+    expect(await memory.recallSettings("corner", "bread", after ?? "")).toBeNull();
   });
 
   test("keeps the newest result of a product only", async () => {

@@ -4,11 +4,14 @@ import { Failure, type ProductId, type TenantId } from "@levain/contracts";
 import type { Tuned } from "@levain/forecast";
 import type { Redis } from "ioredis";
 import pTimeout from "p-timeout";
+import { haveSameSettings } from "./digest.js";
 import { fromExactText, toExactText } from "./exact-text.js";
 
 export type TuningMemory = {
   /** What was remembered of this product under this digest; null for another digest, and for a damaged value. */
   recall(tenantId: TenantId, productId: ProductId, digest: string): Promise<Tuned | null>;
+  /** The same, and also what tuning other data came to, by the same engine with the same settings: the newest that is remembered. */
+  recallSettings(tenantId: TenantId, productId: ProductId, digest: string): Promise<Tuned | null>;
   /** Takes the place of what was remembered of this product. Too large a result is not remembered. */
   remember(tenantId: TenantId, productId: ProductId, digest: string, tuned: Tuned): Promise<void>;
 };
@@ -26,7 +29,8 @@ const ANSWER_WITHIN_MS = 1_000;
 export const createTuningMemory = ({ redis, prefix = "{levain}", expirySeconds = EXPIRY_SECONDS, charactersMax = CHARACTERS_MAX }: TuningMemoryOptions): TuningMemory => {
   const keyOf = (tenantId: TenantId, productId: ProductId): string => `${prefix}:tuning:${tenantId}:${productId}`;
   return {
-    recall: async (tenantId, productId, digest) => read(await answered(redis.get(keyOf(tenantId, productId))), digest),
+    recall: async (tenantId, productId, digest) => read(await answered(redis.get(keyOf(tenantId, productId))), (written) => written === digest),
+    recallSettings: async (tenantId, productId, digest) => read(await answered(redis.get(keyOf(tenantId, productId))), (written) => haveSameSettings(written, digest)),
     remember: async (tenantId, productId, digest, tuned) => {
       const text = toExactText(tuned);
       if (text.length > charactersMax) return;
@@ -39,11 +43,11 @@ export const createTuningMemory = ({ redis, prefix = "{levain}", expirySeconds =
  * `<digest> <checksum of the text> <text>`. The digest names the engine that wrote it, and the checksum vouches for each
  * character, so what is read has the shape that this very engine gave it.
  */
-const read = (value: string | null, digest: string): Tuned | null => {
+const read = (value: string | null, isMeant: (digest: string) => boolean): Tuned | null => {
   if (value === null) return null;
   const [written = "", checksum = ""] = value.split(" ", 2);
   const text = value.slice(written.length + checksum.length + 2);
-  return written === digest && checksum === checksumOf(text) ? (fromExactText(text) as Tuned) : null;
+  return isMeant(written) && checksum === checksumOf(text) ? (fromExactText(text) as Tuned) : null;
 };
 
 const checksumOf = (text: string): string => createHash("sha256").update(text).digest("hex");

@@ -85,8 +85,8 @@ describe("grading a product", () => {
     expect(grading.lastAlarm).toBe(on(15));
   });
 
-  it("begins anew after an alarm, and after a person chose another model", async () => {
-    for (const basis of [{ lastAlarm: on(15) }, { chosenOn: on(15) }, { lastAlarm: on(2), chosenOn: on(15) }, { lastAlarm: on(15), chosenOn: on(2) }]) {
+  it("begins anew after a person chose another model, and a week after an alarm", async () => {
+    for (const basis of [{ lastAlarm: on(8) }, { chosenOn: on(15) }, { lastAlarm: on(2), chosenOn: on(15) }, { lastAlarm: on(8), chosenOn: on(2) }]) {
       expect((await grade(doubled, basis)).kept[0]?.alarm).toBeNull();
       expect((await grade([...doubled, 150], basis)).kept[0]?.alarm).toMatchObject({ day: on(17), since: on(16) });
     }

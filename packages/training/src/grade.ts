@@ -2,7 +2,7 @@
  * Days that are over, beside the forecasts that were valid when they began. Nothing is kept for it between nights: each
  * visit grades the last weeks anew, so that what the till corrects is corrected here, and a night that was missed is made up.
  */
-import { fromEpochDay, toEpochDay } from "@levain/calendar";
+import { addDays, fromEpochDay, toEpochDay } from "@levain/calendar";
 import type { BusinessDay, GradedDay, GradingBasis, ProductEconomics, ProductId, ValidForecast } from "@levain/contracts";
 import { normalScore, type EpochDay, type Series } from "@levain/forecast";
 import { cheapestBake, demandOf, quantileOf, stakesOf, type Stakes } from "@levain/plan";
@@ -13,16 +13,31 @@ import type { TrainingDeps } from "./ports.js";
 /** Days up to the cutoff that are graded, and graded again when they are corrected: no forecast reaches further. */
 export const GRADED_DAYS = DAYS_AHEAD_MAX;
 
-export type Grading = { /** The newest alarm, which may be of this very visit. */ readonly lastAlarm: BusinessDay | null };
+/**
+ * Days after an alarm that are not tested: what was tuned upon it has seen two or three days of the new habit and misses
+ * some of it for a while, of which another alarm would tell nothing new.
+ */
+const REST_DAYS = 7;
+
+export type Grading = {
+  /** The newest alarm, which may be of this very visit. */
+  readonly lastAlarm: BusinessDay | null;
+  /** The newest day that lay beyond what any forecast allows for. */
+  readonly lastOddDay: BusinessDay | null;
+};
+
+/** Standard deviations that one open day in four hundred lies beyond, while forecasts are right. */
+const ODD_SCORE_MIN = 3;
 
 export async function gradeProduct(productId: ProductId, series: Series, cutoff: BusinessDay, deps: Pick<TrainingDeps, "loadGradingBasis" | "keepGrades">): Promise<Grading> {
   const range = { from: fromEpochDay(toEpochDay(cutoff) - GRADED_DAYS + 1), until: cutoff };
   const basis = await deps.loadGradingBasis(productId, range);
   const days = gradeDays(series, basis);
-  if (days.length === 0) return { lastAlarm: basis.lastAlarm };
-  const alarm = findDrift(days, later(basis.lastAlarm, basis.chosenOn));
+  if (days.length === 0) return { lastAlarm: basis.lastAlarm, lastOddDay: null };
+  const alarm = findDrift(days, later(basis.lastAlarm && addDays(basis.lastAlarm, REST_DAYS), basis.chosenOn));
   await deps.keepGrades(productId, range, days, alarm);
-  return { lastAlarm: alarm?.day ?? basis.lastAlarm };
+  const lastOddDay = days.findLast(({ normalScore: score }) => Math.abs(score) >= ODD_SCORE_MIN)?.day ?? null;
+  return { lastAlarm: alarm?.day ?? basis.lastAlarm, lastOddDay };
 }
 
 /** The open days of the forecasts, ascending. */

@@ -8,6 +8,7 @@ export { DRIFT_RULE, findDrift } from "./find-drift.js";
 export { GRADED_DAYS, gradeDays } from "./grade.js";
 export { dueTenants, type DueNight, type NightlyTenant } from "./plan-night.js";
 export type { Champion, DayRange, FitAnswer, FitRequest, JudgeAnswer, JudgeRequest, TrainingDeps, TuneAnswer, TuneRequest } from "./ports.js";
+export { needOf, type Need, type Night } from "./need.js";
 export { prepare, type Prepared } from "./prepare.js";
 export { trainProduct } from "./train-product.js";
 export { checkTenant } from "./validate.js";

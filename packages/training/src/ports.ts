@@ -1,11 +1,13 @@
 /** What training a product needs from the world: functions, filled in by the process that trains. */
-import type { BusinessDay, DailyColumn, DriftAlarm, GradedDay, GradingBasis, Lineage, ModelId, Product, ProductId, Sales, SourceName, StageName, TrainingPolicy } from "@levain/contracts";
+import type { BusinessDay, DailyColumn, DriftAlarm, GradedDay, GradingBasis, Lineage, ModelId, Product, ProductId, RunTrigger, Sales, SourceName, StageName, TrainingPolicy } from "@levain/contracts";
 import type { Backtest, Drivers, Explanation, Plan, TuneRequest as TuneOptions, PredictRequest, Quantiles, Score, Series, Spec, Tuned } from "@levain/forecast";
 
 /** Both ends included. */
 export type DayRange = { readonly from: BusinessDay; readonly until: BusinessDay };
 
 export type TrainingDeps = {
+  /** Why there is a run: the nightly one tunes only what needs it. */
+  readonly trigger: RunTrigger;
   /** @throws Failure of a `source.*` code */
   loadSales(product: Product, range: DayRange, signal: AbortSignal): Promise<Sales>;
   /** Events of this product alone; asked only where the till says that it has some. @throws Failure of a `source.*` code */
@@ -18,6 +20,8 @@ export type TrainingDeps = {
   fit(request: FitRequest, signal: AbortSignal): Promise<FitAnswer>;
   /** What tuning the product came to when the very same was asked before; null when it was not, or when nobody can tell now. */
   recallTuning(product: Product, request: TuneRequest): Promise<Tuned | null>;
+  /** The same of whatever data it was asked about last; null also when it was asked in another way. */
+  recallSettings(product: Product, request: TuneRequest): Promise<Tuned | null>;
   /** Keeps what tuning the product came to. It may be forgotten, but must not fail. */
   rememberTuning(product: Product, request: TuneRequest, tuned: Tuned): Promise<void>;
   /** What a model of these ingredients would be made of, in digests; this engine included. */
@@ -75,4 +79,10 @@ export type Champion = {
   readonly spec: unknown;
   /** The last day it has seen. */
   readonly cutoff: BusinessDay;
+  readonly isPinned: boolean;
+  /** The cutoff of the last training that tuned the product, whether its model serves or not; null where none did. */
+  readonly lastTuned: BusinessDay | null;
+  /** Of its lineage, as they were stored; null for older models. */
+  readonly policy: unknown;
+  readonly seriesDigest: string | null;
 };

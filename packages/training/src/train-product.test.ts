@@ -1,5 +1,5 @@
 import { addDays, fromEpochDay, toEpochDay } from "@levain/calendar";
-import { Failure, type Product, resolvePolicy, type RunContext, type Sales, type StageName } from "@levain/contracts";
+import { Failure, type Product, resolvePolicy, type RunContext, type Sales, type StageName, type TrainingPolicy } from "@levain/contracts";
 import { explain, fit, MODEL_SCHEMA_VERSION, parseModel, predict, toJson, tune, type Tuned } from "@levain/forecast";
 import { describe, expect, it } from "vitest";
 import type { Champion, FitRequest, TrainingDeps, TuneRequest } from "./ports.js";
@@ -22,12 +22,12 @@ const engine: Pick<TrainingDeps, "tune" | "judge" | "fit"> = {
   judge: async (request) => computeJudgement(request),
 };
 
-type Changed = Partial<TrainingDeps> & { readonly product?: Product; readonly context?: RunContext; readonly champion?: Champion | null; readonly signal?: AbortSignal };
+type Changed = Partial<TrainingDeps> & { readonly policy?: TrainingPolicy; readonly product?: Product; readonly context?: RunContext; readonly champion?: Champion | null; readonly signal?: AbortSignal };
 
 /** Trains the roll on a till that sold the given quantities, and notes the stages. */
-const train = async (sales: Sales, { product = roll, context = contextOf(), champion = null, signal = new AbortController().signal, ...deps }: Changed = {}) => {
+const train = async (sales: Sales, { policy: asked = policy, product = roll, context = contextOf(), champion = null, signal = new AbortController().signal, ...deps }: Changed = {}) => {
   const stages: StageName[] = [];
-  const outcome = await trainProduct(product, context, policy, "zero-unless-shop-closed", {
+  const outcome = await trainProduct(product, context, asked, "zero-unless-shop-closed", {
     loadSales: async () => sales,
     loadProductEvents: async () => [],
     loadChampion: async () => champion,
@@ -36,6 +36,8 @@ const train = async (sales: Sales, { product = roll, context = contextOf(), cham
     loadGradingBasis: async () => ({ forecasts: [], economics: null, lastAlarm: null, chosenOn: null }),
     keepGrades: async () => undefined,
     recallTuning: async () => null,
+    recallSettings: async () => null,
+    trigger: "request",
     rememberTuning: async () => undefined,
     stage: (name, run) => {
       stages.push(name);
@@ -55,7 +57,7 @@ const trained = async (...args: Parameters<typeof train>) => {
 
 const NAIVE = { family: "seasonal-naive" };
 const LINEAGE = { seriesDigest: "a", regressorsDigest: "b", policy: {}, seed: 1, codeVersion: "c", dataDigest: "d" };
-const CHAMPION: Champion = { modelId: "0198c000-0000-4000-8000-000000000001", pinball: 1, spec: NAIVE, cutoff: day(-1) };
+const CHAMPION: Champion = { modelId: "0198c000-0000-4000-8000-000000000001", pinball: 1, spec: NAIVE, cutoff: day(-1), isPinned: false, lastTuned: day(-1), policy: null, seriesDigest: null };
 
 /** Twenty rolls on a weekday and forty at the weekend, a little more or less by the date. */
 const quantityOn = (date: string): number => (toEpochDay(date) % 7 === 2 || toEpochDay(date) % 7 === 3 ? 40 : 20) + (toEpochDay(date) * 7 % 5) - 2;
@@ -185,7 +187,7 @@ describe("training a product", () => {
     const first = await trained(rolls);
     const asked: string[] = [];
     const { outcome, stages } = await train(rolls, { findSame: async (_id, digest) => (asked.push(digest), CHAMPION.modelId), tune: () => Promise.reject(new Error("computed")) });
-    expect(outcome).toEqual({ kind: "unchanged", keptModelId: CHAMPION.modelId, report: first.report });
+    expect(outcome).toEqual({ kind: "unchanged", reason: "same-data", keptModelId: CHAMPION.modelId, report: first.report });
     expect([stages, asked]).toEqual([["load", "prepare", "grade"], [LINEAGE.dataDigest]]);
   });
 
@@ -208,6 +210,40 @@ describe("training a product", () => {
     });
     expect(first.trials).toBe(4);
     expect(again).toEqual({ ...first, trials: 0, fitMs: 2 });
+  });
+
+  describe("of a night", () => {
+    /** Not due for four weeks. */
+    const championOf = (first: { readonly spec: unknown }): Champion => ({ ...CHAMPION, spec: JSON.parse(JSON.stringify(first.spec)), policy: JSON.parse(JSON.stringify(rarely)), lastTuned: day(-1) });
+    const rarely = { ...policy, retuneEveryDays: 28 };
+    const noTrial = { tune: () => Promise.reject(new Error("tuned")), judge: () => Promise.reject(new Error("judged")) };
+
+    it("fits the champion's settings to newer days, without a trial, and lets that serve", async () => {
+      const remembered: Tuned[] = [];
+      const first = await trained(rolls, { rememberTuning: async (_product, _request, tuned) => void remembered.push(tuned) });
+      const { outcome, stages } = await train(rolls, { trigger: "nightly", policy: rarely, champion: championOf(first), recallSettings: async () => remembered[0] ?? null, ...noTrial });
+      expect(stages).toEqual(["load", "prepare", "grade", "fit"]);
+      expect(outcome).toMatchObject({ kind: "trained", trials: 0, becomesChampion: true, decision: "the champion's settings, fitted to newer sales", parentId: CHAMPION.modelId, spec: first.spec, score: first.score, artifact: first.artifact, fitMs: 2 });
+    });
+
+    it("keeps the model where nothing new was sold, and computes nothing", async () => {
+      const { outcome, stages } = await train(rolls, { trigger: "nightly", policy: rarely, champion: { ...championOf({ spec: NAIVE }), seriesDigest: LINEAGE.seriesDigest }, fit: () => Promise.reject(new Error("fitted")), ...noTrial });
+      expect([stages, outcome]).toMatchObject([["load", "prepare", "grade"], { kind: "unchanged", reason: "no-new-sales", keptModelId: CHAMPION.modelId }]);
+    });
+
+    it("tunes what has drifted in the very visit that finds it", async () => {
+      const kept: unknown[] = [];
+      const forecasts = openDaysBetween(-9, 0).map((date) => ({ day: date, modelId: CHAMPION.modelId, levels: [0.1, 0.5, 0.9], values: [1, 2, 3], decided: null }));
+      const { outcome } = await train(rolls, {
+        trigger: "nightly",
+        policy: rarely,
+        champion: { ...championOf({ spec: NAIVE }), cutoff: day(-2), lastTuned: day(-10) },
+        loadGradingBasis: async () => ({ forecasts, economics: null, lastAlarm: null, chosenOn: null }),
+        keepGrades: async (_id, _range, _days, alarm) => void kept.push(alarm),
+      });
+      expect(kept).toMatchObject([{ direction: "up" }]);
+      expect(outcome).toMatchObject({ kind: "trained", trials: 4 });
+    });
   });
 
   it("starts the search from the champion's setting", async () => {

@@ -1,14 +1,15 @@
 /** How one product is trained: a list of named steps over functions it is given. */
 import { toEpochDay } from "@levain/calendar";
 import type { DataReport, MissingDay, Product, RunContext, SkipReason, TrainingOutcome, TrainingPolicy } from "@levain/contracts";
-import { demandClass, MODEL_SCHEMA_VERSION } from "@levain/forecast";
+import { demandClass, MODEL_SCHEMA_VERSION, type Tuned } from "@levain/forecast";
 import { dailyForecastOf, FORECAST_LEVELS } from "./daily-forecast.js";
-import { decide } from "./decide.js";
+import { decide, type Decision } from "./decide.js";
 import { evidenceOf } from "./evidence.js";
 import { gradeProduct } from "./grade.js";
 import { judgeChampion } from "./judge-champion.js";
 import { loadProduct } from "./load-product.js";
-import type { TrainingDeps } from "./ports.js";
+import { needOf } from "./need.js";
+import type { TrainingDeps, TuneAnswer } from "./ports.js";
 import { prepare, REPORT_OF_NOTHING } from "./prepare.js";
 import { tuneProduct } from "./tune-product.js";
 import { toldOfWeather } from "./weather-ahead.js";
@@ -28,19 +29,23 @@ export async function trainProduct(
   const { series, drivers, report, skip } = await deps.stage("prepare", async () => prepare(sales, context, missingDay, policy, ownColumns));
   if (skip !== null || series === null) return skipped(skip ?? "too-few-observations", report);
 
-  await deps.stage("grade", () => gradeProduct(product.id, series, context.cutoff, deps));
+  const grading = await deps.stage("grade", () => gradeProduct(product.id, series, context.cutoff, deps));
 
   const lineage = deps.lineageOf({ series, drivers, absentSources, policy, cutoff: context.cutoff });
   const same = await deps.findSame(product.id, lineage.dataDigest);
-  if (same !== null) return { kind: "unchanged", keptModelId: same, report };
+  if (same !== null) return { kind: "unchanged", reason: "same-data", keptModelId: same, report };
 
   const demand = demandClass(series, policy.demandClasses);
   const champion = await deps.loadChampion(product.id);
   const plan = { ...policy.backtest, horizonDays: policy.horizonDays };
   const options = { demandClass: demand, trials: policy.trials[demand], plan, seed: policy.seed, startFrom: champion?.spec };
   const request = { series, drivers, options };
-  const { tuned, computeMs: tuneMs } = await deps.stage("tune", () => tuneProduct(product, request, deps, signal));
-  const judged = champion && (await deps.stage("judge", () => judgeChampion(champion, tuned, request, deps, signal)));
+  const recalled = deps.trigger === "nightly" ? await deps.recallSettings(product, request) : null;
+  const need = needOf(deps.trigger, { productId: product.id, cutoff: context.cutoff, policy, seriesDigest: lineage.seriesDigest, champion, grading, recalled });
+  if (need.kind === "keep") return { kind: "unchanged", reason: need.reason, keptModelId: need.modelId, report };
+  const isRefreshed = need.kind === "refresh";
+  const { tuned, computeMs: tuneMs } = isRefreshed ? refreshed(need.tuned) : await deps.stage("tune", () => tuneProduct(product, request, deps, signal));
+  const judged = champion && !isRefreshed ? await deps.stage("judge", () => judgeChampion(champion, tuned, request, deps, signal)) : champion;
 
   // Nothing is learnt from it, so the lineage does not know it.
   const driversAhead = toldOfWeather(drivers, context.weatherAhead);
@@ -48,7 +53,7 @@ export async function trainProduct(
   const fitted = await deps.stage("fit", () => deps.fit({ spec: tuned.spec, series, drivers, options: { backtest: tuned.backtest, seed: policy.seed }, ahead }, signal));
   const forecast = dailyForecastOf(fitted.quantiles, drivers, fitted.family);
 
-  const { becomesChampion, decision } = decide({
+  const { becomesChampion, decision } = isRefreshed ? REFRESHED : decide({
     pinball: tuned.score.pinball,
     naivePinball: tuned.naiveScore.pinball,
     cutoff: context.cutoff,
@@ -77,5 +82,9 @@ export async function trainProduct(
     evidence: evidenceOf(series, tuned.backtest, forecast, fitted.explanation),
   };
 }
+
+/** Nothing was searched for it, and the champion is held against nothing but itself on newer days. */
+const refreshed = (tuned: Tuned): TuneAnswer => ({ tuned: { ...tuned, trials: 0 }, computeMs: 0 });
+const REFRESHED: Decision = { becomesChampion: true, decision: "the champion's settings, fitted to newer sales" };
 
 const skipped = (reason: SkipReason, report: DataReport): TrainingOutcome => ({ kind: "skipped", reason, report });

@@ -21,6 +21,7 @@ export async function judge(each: BacktestCase, context: RunContext, { policy, f
   const { product, cutoff } = each;
   let simple: Record<SimpleName, Quantiles> | undefined;
   const deps: TrainingDeps = {
+    trigger: "request",
     loadSales: async ({ id }, range) => within(range, salesOf(id)),
     loadProductEvents: async ({ id }, range) => folder.eventsOf(id).map((column) => columnOver(column, range, 0)),
     tune: (request, abort) => pool.tune(request, abort),
@@ -32,6 +33,7 @@ export async function judge(each: BacktestCase, context: RunContext, { policy, f
     },
     // Each cutoff is judged as if it were the first.
     recallTuning: async () => null,
+    recallSettings: async () => null,
     rememberTuning: async () => undefined,
     loadChampion: async () => null,
     judge: async () => ({ score: null }),
