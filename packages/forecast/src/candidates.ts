@@ -82,7 +82,7 @@ const additive = (change: Partial<AdditiveSpec> = {}): AdditiveSpec => ({
 
 /** A level that wanders slowly and back again, and one that moves quickly and stays. Few, because each costs a Gram matrix. */
 const SLOW: LevelFilter = { levelWeight: 0.06, weekdayWeight: 0.02, fade: 0.96 };
-const QUICK: LevelFilter = { levelWeight: 0.13, weekdayWeight: 0.02, fade: 0.98 };
+const QUICK: LevelFilter = { levelWeight: 0.2, weekdayWeight: 0.02, fade: 0.98 };
 const FILTERS: readonly LevelFilter[] = [SLOW, QUICK];
 
 const dynamic = (change: Partial<DynamicRegressionSpec> = {}): DynamicRegressionSpec => ({
@@ -95,7 +95,7 @@ const dynamic = (change: Partial<DynamicRegressionSpec> = {}): DynamicRegression
 });
 
 /** Errors followed closely, and soon forgotten. */
-const CLOSE: LevelCorrection = { weight: 0.2, fade: 0.95, weekdayWeight: 0.02 };
+const CLOSE: LevelCorrection = { weight: 0.3, fade: 0.96, weekdayWeight: 0.02 };
 
 const SURE: Record<DemandClass, (situation: Situation) => SingleSpec[]> = {
   high: (situation) => [
@@ -107,9 +107,8 @@ const SURE: Record<DemandClass, (situation: Situation) => SingleSpec[]> = {
     additive({ transform: "linear" }),
     dynamic({ filter: QUICK }),
     ...regression(situation, "sqrt", 60),
-    additive({ changepointScale: 0.001, correction: CLOSE }),
+    additive({ correction: CLOSE }),
     { family: "weekday-mean", weeks: 4 },
-    additive({ yearlyScale: 0.06, changepointScale: 0.03 }),
     dynamic({ transform: "log", filter: QUICK }),
     decomposed(0.2),
   ],
@@ -119,7 +118,7 @@ const SURE: Record<DemandClass, (situation: Situation) => SingleSpec[]> = {
     smoothing("sqrt", 0.15, 0.03),
     additive({ transform: "linear" }),
     dynamic({ transform: "log" }),
-    additive({ changepointScale: 0.001 }),
+    additive({ correction: CLOSE }),
     decomposed(0.1),
     dynamic({ filter: QUICK }),
     ...regression(situation, "sqrt", 60),
@@ -161,10 +160,11 @@ const SURE: Record<DemandClass, (situation: Situation) => SingleSpec[]> = {
 
 /**
  * How often a class draws another way of carrying errors forward, which costs next to nothing, and how often other
- * priors; the rest is divided between the cheap families.
+ * priors; the rest is divided between the cheap families. Of steady demand a mean of many ways to follow the level is
+ * worth more than priors other than the sure ones.
  */
-const CORRECTION_SHARE: Record<DemandClass, number> = { high: 0.6, medium: 0.5, low: 0.3, intermittent: 0.25 };
-const PRIORS_SHARE: Record<DemandClass, number> = { high: 0.2, medium: 0.2, low: 0.2, intermittent: 0.15 };
+const CORRECTION_SHARE: Record<DemandClass, number> = { high: 0.8, medium: 0.7, low: 0.3, intermittent: 0.25 };
+const PRIORS_SHARE: Record<DemandClass, number> = { high: 0, medium: 0, low: 0.2, intermittent: 0.15 };
 
 const draw = ({ demandClass, spanDays }: Situation, random: Random): SingleSpec => {
   const lot = random();
@@ -181,10 +181,14 @@ const draw = ({ demandClass, spanDays }: Situation, random: Random): SingleSpec 
 /** One of the sure additive specs with other corrections, so that its coefficients are known already. */
 const drawCorrection = (demandClass: DemandClass, random: Random): AdditiveSpec => {
   const rare = { changepointScale: 0.003 };
-  const steady = [additive(), additive({ transform: "log" }), additive({ transform: "linear" })];
-  const base = pick(random, demandClass === "high" || demandClass === "medium" ? steady : [additive(rare), additive({ ...rare, transform: "linear" })]);
-  return { ...base, correction: pickCorrection(random) };
+  const isSteady = demandClass === "high" || demandClass === "medium";
+  const bases = isSteady ? [additive(), additive({ transform: "log" }), additive({ transform: "linear" })] : [additive(rare), additive({ ...rare, transform: "linear" })];
+  return { ...pick(random, bases), correction: pickCorrection(random, isSteady ? STEADY_WEIGHTS : RARE_WEIGHTS) };
 };
+
+/** Of the newest error. Steady demand tells within a few days where its level is; rare demand needs weeks. */
+const STEADY_WEIGHTS = [0.06, 0.12, 0.2, 0.3, 0.45] as const;
+const RARE_WEIGHTS = [0.04, 0.08, 0.12, 0.2] as const;
 
 /** What both regressions have. */
 const drawScales = (random: Random) => ({
@@ -202,11 +206,11 @@ const drawAdditive = (random: Random): AdditiveSpec => ({
   ...additive(drawScales(random)),
   changepointScale: pick(random, [0.001, 0.003, 0.01, 0.03]),
   weeklyBySeasonScale: pick(random, [0, 0.003, 0.01, 0.03]),
-  correction: pickCorrection(random),
+  correction: pickCorrection(random, RARE_WEIGHTS),
 });
 
-const pickCorrection = (random: Random): LevelCorrection => ({
-  weight: pick(random, [0.04, 0.08, 0.12, 0.2]),
+const pickCorrection = (random: Random, weights: readonly number[]): LevelCorrection => ({
+  weight: pick(random, weights),
   fade: pick(random, [0.9, 0.96, 0.99]),
   weekdayWeight: pick(random, [0, 0.02, 0.04]),
 });
