@@ -14,7 +14,7 @@ import { prepare } from "../apps/cli/bin/prepare.mjs";
 
 prepare();
 const { applyMigrations, createDatabase, migrationsFolder, openDb } = await import("@levain/db");
-const { resolvePolicy, RunView } = await import("@levain/contracts");
+const { resolvePolicy } = await import("@levain/contracts");
 const { loadRunContext, openSources } = await import("@levain/sources");
 const { trainProduct } = await import("@levain/training");
 const cli = (path) => import(new URL(`../apps/cli/dist/${path}`, import.meta.url).href);
@@ -22,7 +22,7 @@ const { openPostgres } = await cli("embedded/postgres.js");
 const { openRedis } = await cli("embedded/redis.js");
 const { freePort } = await cli("embedded/server-process.js");
 const { openFleetProcess } = await cli("up/fleet-process.js");
-const { connectApi } = await cli("api.js");
+const { connectLevain } = await import("@levain/client");
 const { tuneInThread, fitInThread } = await import(new URL("../apps/worker/dist/fit-thread.js", import.meta.url).href);
 
 const { values } = parseArgs({ options: { products: { type: "string", default: "200" }, days: { type: "string", default: "730" }, workers: { type: "string", default: "2" }, check: { type: "boolean", default: false } } });
@@ -133,13 +133,13 @@ async function runFleet(name, { workers, threads, env = {} }, { postgres, redis,
     }));
   }
   const db = openDb({ url: databaseUrl, poolMax: 2, applicationName: "bench" });
-  const operator = connectApi(url, (await db.keys.issue({ role: "operator", label: "bench" })).secret);
-  const { z } = await import("zod");
-  await operator.call("PUT", `/v1/tenants/${tenant.id}`, z.unknown(), tenant.settings);
+  const operator = connectLevain(url, (await db.keys.issue({ role: "operator", label: "bench" })).secret);
+  const path = { tenantId: tenant.id };
+  await operator.put("/v1/tenants/{tenantId}", { params: { path }, body: tenant.settings });
   const measured = Object.fromEntries([...processes, { ...sandbox, name: "sandbox" }, { ...redis, name: "Redis" }, { ...postgres, name: "PostgreSQL" }].map((process) => [process.name, process.pid]));
   const before = await cpuSecondsOf(measured);
   const startedAt = performance.now();
-  const accepted = await operator.call("POST", `/v1/tenants/${tenant.id}/training-runs`, RunView, { cutoff: tenant.lastDay });
+  const accepted = await operator.post("/v1/tenants/{tenantId}/training-runs", { params: { path }, body: { cutoff: tenant.lastDay } });
   let firstClaimAt = null;
   for await (const { event } of operator.follow(tenant.id, accepted.id)) {
     if (event.type === "product.stage") firstClaimAt ??= performance.now();
@@ -148,7 +148,7 @@ async function runFleet(name, { workers, threads, env = {} }, { postgres, redis,
   const wallSeconds = (performance.now() - startedAt) / 1000;
   const after = await cpuSecondsOf(measured);
   const cpuSeconds = Object.fromEntries(Object.keys(measured).map((process) => [process, after[process] - before[process]]));
-  const run = await operator.call("GET", `/v1/tenants/${tenant.id}/training-runs/${accepted.id}`, RunView);
+  const run = await operator.get("/v1/tenants/{tenantId}/training-runs/{runId}", { params: { path: { ...path, runId: accepted.id } } });
   if (run.totals.failed > 0) throw new Error(`${run.totals.failed} products failed`);
   const metrics = await Promise.all(healthUrls.map(async (health) => parseMetrics(await (await fetch(`${health}/metrics`)).text())));
   const sum = (key) => metrics.reduce((total, one) => total + (one.get(key) ?? 0), 0);

@@ -8,7 +8,8 @@ import type { AddressInfo } from "node:net";
 import { ForecastView, type ProductTrainingView, RunView } from "@levain/contracts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
-import { ApiProblem, connectApi, type Api } from "../apps/cli/src/api.js";
+import { ApiProblem } from "@levain/client";
+import { connectApi, type Api } from "./api.js";
 import { openWorld, type World } from "./world.js";
 
 const TENANT = "nonsense-bakery";

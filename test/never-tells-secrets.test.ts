@@ -13,7 +13,7 @@ import { openQueues } from "@levain/queue";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { z } from "zod";
-import { connectApi } from "../apps/cli/src/api.js";
+import { connectApi } from "./api.js";
 import { freePort } from "../apps/cli/src/embedded/server-process.js";
 import { openFleetProcess, type FleetProcess } from "../apps/cli/src/up/fleet-process.js";
 import { openWay, type Way } from "../apps/producer/src/sample-way.js";

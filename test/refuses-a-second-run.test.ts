@@ -1,6 +1,6 @@
 import { RunView } from "@levain/contracts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { ApiProblem } from "../apps/cli/src/api.js";
+import { ApiProblem } from "@levain/client";
 import { openWorld, type World, type WorldTenant } from "./world.js";
 
 describe("one open run per tenant", () => {

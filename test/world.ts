@@ -12,7 +12,7 @@ import { copyDatabase, migrationsFolder, openDb, type Db } from "@levain/db";
 import { serveBakeries, startSandbox, type RequestCounts, type SandboxTenant } from "@levain/sandbox";
 import { inject } from "vitest";
 import { z } from "zod";
-import { connectApi, type Api } from "../apps/cli/src/api.js";
+import { connectApi, type Api } from "./api.js";
 import { openFleetProcess, type FleetProcess } from "../apps/cli/src/up/fleet-process.js";
 import { freePort } from "../apps/cli/src/embedded/server-process.js";
 

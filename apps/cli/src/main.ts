@@ -1,10 +1,10 @@
 /** `levain`: start everything embedded, train and watch, back-test a folder, prepare a database. */
+import { ApiProblem } from "@levain/client";
 import { Failure } from "@levain/contracts";
 import { MigrationError } from "@levain/db";
 import { ConfigError } from "@levain/runtime";
 import { FolderError } from "@levain/sources";
 import { Command } from "commander";
-import { ApiProblem } from "./api.js";
 import { registerAccuracy } from "./commands/accuracy.js";
 import { registerBacktest } from "./commands/backtest.js";
 import { registerImport } from "./commands/import.js";
@@ -15,10 +15,11 @@ import { registerRevokeKey } from "./commands/revoke-key.js";
 import { registerTrain } from "./commands/train.js";
 import { registerUp } from "./commands/up.js";
 import { registerWatch } from "./commands/watch.js";
+import { registerWebhooks } from "./commands/webhooks.js";
 import { StartError } from "./embedded/server-process.js";
 
 const program = new Command("levain").description("Demand forecasts for bakeries: one model per product, trained by a fleet of workers.").showHelpAfterError("Add --help to see what there is.");
-for (const register of [registerUp, registerTrain, registerWatch, registerImport, registerBacktest, registerAccuracy, registerMigrate, registerIssueKey, registerListKeys, registerRevokeKey]) register(program);
+for (const register of [registerUp, registerTrain, registerWatch, registerImport, registerBacktest, registerAccuracy, registerMigrate, registerIssueKey, registerListKeys, registerRevokeKey, registerWebhooks]) register(program);
 
 try {
   await program.parseAsync();

@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { openSampleProducer, type SampleProducer } from "./sample-producer.js";
 
@@ -30,6 +31,11 @@ describe("the API's description", () => {
         expect.soft(security).toEqual([{ bearer: [] }, { apiKey: [] }]);
       }
     }
+  });
+
+  test("is the one that the typed client is generated from", async () => {
+    const checkedIn: unknown = JSON.parse(await readFile(new URL("../../../packages/client/openapi.json", import.meta.url), "utf8"));
+    expect(description, "packages/client/openapi.json is not what the producer serves; `npm run openapi` writes it anew").toEqual(checkedIn);
   });
 
   test("names its schemas once, and every reference leads somewhere", () => {

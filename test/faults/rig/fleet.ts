@@ -11,7 +11,7 @@ import { openQueues, type Queues } from "@levain/queue";
 import pg from "pg";
 import { inject } from "vitest";
 import { z } from "zod";
-import { connectApi, type Api } from "../../../apps/cli/src/api.js";
+import { connectApi, type Api } from "../../api.js";
 import { openFleetProcess, type FleetProcess } from "../../../apps/cli/src/up/fleet-process.js";
 import { freePort } from "../../../apps/cli/src/embedded/server-process.js";
 import { openBakeries, type Bakeries } from "./bakeries.js";

@@ -1,4 +1,3 @@
-import { TenantAccuracyView } from "@levain/contracts";
 import { InvalidArgumentError, type Command } from "commander";
 import { accuracySummary, accuracyTable } from "../accuracy-table.js";
 import { connectFromOptions, withConnectionOptions, type ConnectionOptions } from "./connection.js";
@@ -16,8 +15,7 @@ export function registerAccuracy(program: Command): void {
     .option("--products <count>", "how many products to show", upTo(PRODUCTS_MAX), 20)
     .action(async ({ from, until, products, ...options }: Options) => {
       const { api, tenantId } = await connectFromOptions(options);
-      const asked = new URLSearchParams({ limit: String(products), ...(from !== undefined && { from }), ...(until !== undefined && { until }) });
-      const accuracy = await api.call("GET", `/v1/tenants/${tenantId}/accuracy?${asked}`, TenantAccuracyView);
+      const accuracy = await api.get("/v1/tenants/{tenantId}/accuracy", { params: { path: { tenantId }, query: { limit: products, from, until } } });
       console.log(accuracySummary(accuracy));
       if (accuracy.items.length > 0) console.log(accuracyTable(accuracy.items));
     });

@@ -1,6 +1,6 @@
 /** Which producer, which tenant, which key: named on the command line, in the environment, or by the embedded Levain. */
+import { connectLevain, type Levain } from "@levain/client";
 import type { Command } from "commander";
-import { connectApi, type Api } from "../api.js";
 import { StartError } from "../embedded/server-process.js";
 import { defaultFolder, readState, writeState } from "../up/state.js";
 
@@ -13,24 +13,24 @@ export const withConnectionOptions = (command: Command): Command =>
     .option("--key <key>", "tenant or operator key (or LEVAIN_KEY)")
     .option("--folder <folder>", "folder of an embedded Levain", defaultFolder());
 
-export async function connectFromOptions(options: ConnectionOptions): Promise<{ api: Api; tenantId: string }> {
+export async function connectFromOptions(options: ConnectionOptions): Promise<{ api: Levain; tenantId: string }> {
   const state = await readState(options.folder);
   const url = options.url ?? process.env["LEVAIN_URL"] ?? state.url;
   const tenantId = options.tenant ?? state.lastTenantId;
   if (url === undefined || tenantId === undefined) throw new StartError("Name the producer with --url and the tenant with --tenant, or start one here with: npm start");
   const key = options.key ?? process.env["LEVAIN_KEY"] ?? state.tenantKeys[tenantId] ?? state.operatorKey;
   if (key === undefined) throw new StartError(`There is no key for ${tenantId} here. Name one with --key or LEVAIN_KEY.`);
-  return { api: connectApi(url, key), tenantId };
+  return { api: connectLevain(url, key), tenantId };
 }
 
 /** For what only operators may do. */
-export async function connectAsOperator(options: Omit<ConnectionOptions, "tenant">): Promise<Api> {
+export async function connectAsOperator(options: Omit<ConnectionOptions, "tenant">): Promise<Levain> {
   const state = await readState(options.folder);
   const url = options.url ?? process.env["LEVAIN_URL"] ?? state.url;
   if (url === undefined) throw new StartError("Name the producer with --url, or start one here with: npm start");
   const key = options.key ?? process.env["LEVAIN_KEY"] ?? state.operatorKey;
   if (key === undefined) throw new StartError("There is no operator key here. Name one with --key or LEVAIN_KEY.");
-  return connectApi(url, key);
+  return connectLevain(url, key);
 }
 
 /** The tenant that is meant when none is named, where the embedded Levain of the folder was spoken to. */

@@ -3,9 +3,9 @@ import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { addDays, toEpochDay } from "@levain/calendar";
-import { SALES_UPLOAD_BYTES_MAX, SalesUploadView, STORED, StoredColumnsView, TenantView, type DailyColumn, type ProductId, type SourceAddresses, type StoredSource } from "@levain/contracts";
+import type { Levain } from "@levain/client";
+import { SALES_UPLOAD_BYTES_MAX, STORED, type DailyColumn, type ProductId, type SalesUploadView, type SourceAddresses, type StoredSource } from "@levain/contracts";
 import { FolderError, readTenantFolder, type TenantFolder } from "@levain/sources";
-import type { Api } from "../api.js";
 
 /** Called as the file is sent, and once more with what came of it. */
 export type ImportProgress = { sent(bytes: number, ofBytes: number): void; end(): void };
@@ -19,26 +19,26 @@ export type Imported = {
 };
 
 /** @param api with an operator's key @throws FolderError, ApiProblem */
-export async function importFolder(path: string, api: Api, progress: ImportProgress): Promise<Imported> {
+export async function importFolder(path: string, api: Levain, progress: ImportProgress): Promise<Imported> {
   const folder = await readTenantFolder(path);
   const { id: tenantId, ...settings } = folder.tenant;
   const uploads = columnsOf(folder);
   const stored = new Set(uploads.map(({ source }) => source));
   const sources: SourceAddresses = { sales: STORED, ...Object.fromEntries([...stored].map((source) => [source, STORED])) };
 
-  await api.call("PUT", `/v1/tenants/${tenantId}`, TenantView, { ...settings, sources });
+  await api.put("/v1/tenants/{tenantId}", { params: { path: { tenantId } }, body: { ...settings, sources } });
   const sales = await uploadSales(join(path, "sales.csv"), tenantId, api, progress);
   const columns = new Map<StoredSource, number>();
   for (const { source, productId, columns: own } of uploads) {
-    const query = productId === null ? "" : `?productId=${encodeURIComponent(productId)}`;
-    const view = await api.call("PUT", `/v1/tenants/${tenantId}/columns/${source}${query}`, StoredColumnsView, { columns: own });
+    const params = { path: { tenantId, source }, query: { productId: productId ?? undefined } };
+    const view = await api.put("/v1/tenants/{tenantId}/columns/{source}", { params, body: { columns: own } });
     columns.set(source, (columns.get(source) ?? 0) + view.columns);
   }
   return { tenantId, lastDay: folder.lastDay, sales, columns };
 }
 
 /** The file as it is, so that the lines of refused rows are the file's own. */
-async function uploadSales(file: string, tenantId: string, api: Api, progress: ImportProgress): Promise<SalesUploadView> {
+async function uploadSales(file: string, tenantId: string, api: Levain, progress: ImportProgress): Promise<SalesUploadView> {
   const { size } = await stat(file);
   if (size > SALES_UPLOAD_BYTES_MAX) throw new FolderError(`${file}: expected at most ${SALES_UPLOAD_BYTES_MAX} bytes, got ${size}. Split it into several folders of the same tenant, by years or by products.`);
   const body = async function* (): AsyncGenerator<Uint8Array> {
@@ -50,7 +50,7 @@ async function uploadSales(file: string, tenantId: string, api: Api, progress: I
     }
   };
   try {
-    return await api.upload(`/v1/tenants/${tenantId}/sales`, SalesUploadView, "text/csv", body());
+    return await api.uploadSales(tenantId, "text/csv", body());
   } finally {
     progress.end();
   }

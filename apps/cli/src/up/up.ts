@@ -5,9 +5,9 @@
 import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 import { applyMigrations, migrationsFolder, openDb } from "@levain/db";
-import { TenantView, type RunView } from "@levain/contracts";
+import { connectLevain, type Levain } from "@levain/client";
+import { TenantSettings, type RunView } from "@levain/contracts";
 import { z } from "zod";
-import { connectApi, type Api } from "../api.js";
 import { freePort, StartError } from "../embedded/server-process.js";
 import { askForRun, followRun, wentWell } from "../follow-run.js";
 import { ensureOperatorKey, ensureTenantKey } from "./demo-keys.js";
@@ -51,7 +51,7 @@ export async function up(options: UpOptions, signal: AbortSignal): Promise<boole
     const keys = await createTenant(servers, state, fleet.url, sandbox);
     await writeState(options.folder, { ...state, url: fleet.url, lastTenantId: sandbox.id });
 
-    const tenantApi = connectApi(fleet.url, keys.tenantKey);
+    const tenantApi = connectLevain(fleet.url, keys.tenantKey);
     const run = await trainOnce(tenantApi, sandbox, signal);
     showAddresses(fleet.url, sandbox.id, keys);
     if (!options.exit) {
@@ -132,7 +132,7 @@ async function rememberedPort(state: State, name: string): Promise<number> {
 }
 
 /** What the sandbox tells of a tenant that it serves. */
-const SandboxTenant = z.object({ id: z.string(), settings: z.record(z.string(), z.unknown()), lastDay: z.string() });
+const SandboxTenant = z.object({ id: z.string(), settings: TenantSettings, lastDay: z.string() });
 type SandboxTenant = z.infer<typeof SandboxTenant>;
 
 async function sandboxTenant(sandboxUrl: string, data: string | undefined): Promise<SandboxTenant> {
@@ -147,14 +147,14 @@ async function createTenant(servers: Servers, state: State, url: string, tenant:
   const db = openDb({ url: servers.databaseUrl, poolMax: 2, applicationName: "levain-cli" });
   try {
     const operatorKey = await ensureOperatorKey(db, state);
-    await connectApi(url, operatorKey).call("PUT", `/v1/tenants/${tenant.id}`, TenantView, tenant.settings);
+    await connectLevain(url, operatorKey).put("/v1/tenants/{tenantId}", { params: { path: { tenantId: tenant.id } }, body: tenant.settings });
     return { operatorKey, tenantKey: await ensureTenantKey(db, state, tenant.id) };
   } finally {
     await db.close();
   }
 }
 
-async function trainOnce(api: Api, tenant: SandboxTenant, signal: AbortSignal): Promise<RunView> {
+async function trainOnce(api: Levain, tenant: SandboxTenant, signal: AbortSignal): Promise<RunView> {
   const { runId, isNew } = await askForRun(api, tenant.id, { cutoff: tenant.lastDay });
   say(isNew ? `\nTraining ${tenant.id} on its data up to ${tenant.lastDay} (run ${runId})` : `\nAn earlier run of ${tenant.id} is still open; following it (run ${runId})`);
   return followRun(api, tenant.id, runId, signal);
