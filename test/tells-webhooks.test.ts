@@ -1,7 +1,10 @@
 /** A bakery's own server, told by a fleet of processes: that a run has ended, and what a worker could not note any more. */
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { WebhookDeliveryView, WebhookWithSecret } from "@levain/contracts";
 import { Webhook } from "standardwebhooks";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
@@ -71,5 +74,30 @@ describe("a bakery's webhook", () => {
     await vi.waitUntil(async () => (await delivery())?.status === "delivered", { timeout: 20_000 });
     // What a receiver that remembers ids makes of it: one message.
     expect([...new Set(ids)]).toEqual([(await delivery())?.messageId]);
+  });
+
+  it("is added, tried, looked after and deleted from the shell", async () => {
+    const levain = async (...args: string[]): Promise<string> => {
+      const connection = ["--tenant", tenant.id, "--url", world.url, "--folder", join(tmpdir(), "no-levain-here")];
+      const child = spawn(process.execPath, ["apps/cli/dist/main.js", "webhooks", ...args, ...connection], { env: { ...process.env, LEVAIN_KEY: tenant.key } });
+      let output = "";
+      child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
+      child.stderr.on("data", (chunk: Buffer) => (output += chunk.toString()));
+      const [code] = (await once(child, "close")) as [number | null];
+      expect(code, output).toBe(0);
+      return output;
+    };
+    const added = await levain("add", webhook.url, "--kinds", "product.drifted");
+    const [id = "", secret] = [/^[0-9a-f-]{36}$/m.exec(added)?.[0], /whsec_\S+/.exec(added)?.[0]];
+    expect(await levain("list")).toContain(`${id}  ${webhook.url}  product.drifted\n`);
+    const told = once(receiver, "told");
+    await levain("test", id);
+    await told;
+    const [{ headers, body } = { headers: {}, body: "" }] = came;
+    expect(new Webhook(secret ?? "").verify(body, headers as Record<string, string>)).toMatchObject({ type: "webhook.test", data: { webhookId: id } });
+    await vi.waitUntil(async () => (await world.db.forTenant(tenant.id).webhookDeliveries(id, { limit: 1 })).items[0]?.status === "delivered", { timeout: 20_000 });
+    expect(await levain("deliveries", id)).toMatch(/webhook\.test {2}delivered after 1 {2}204$/m);
+    await levain("delete", id);
+    expect(await levain("list")).not.toContain(id);
   });
 });

@@ -12,7 +12,7 @@ export type Delivery = DeliveryName & {
   readonly tenantId: string;
   readonly messageId: string;
   readonly kind: WebhookMessageKind;
-  readonly data: unknown;
+  readonly data: Readonly<Record<string, unknown>>;
   readonly occurredAt: Date;
   readonly endpointId: string;
   readonly url: string;

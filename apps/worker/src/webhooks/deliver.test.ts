@@ -67,7 +67,7 @@ async function hangUp(): Promise<void> {
 }
 
 async function addWebhook(url = `http://localhost:${port}/hooks`): Promise<WebhookView> {
-  const added = await fleet.bakery.addWebhook({ url, kinds: ["run.finished"] });
+  const added = await fleet.bakery.addWebhook({ url, kinds: ["run.finished", "product.drifted"] });
   if (!added) throw new Error("expected a webhook");
   return added.webhook;
 }
@@ -103,6 +103,14 @@ describe("a webhook", () => {
     expect(await fleet.queues.depth()).toEqual((await fleet.queues.depth()).map((each) => (each.queue === "deliver-webhook" ? { ...each, count: 0 } : each)));
     expect(came).toHaveLength(1);
     expect(lines.map(({ sentence }) => sentence)).toEqual(["webhook delivered"]);
+  });
+
+  test("is told in every message whose it is, whoever wrote that", async () => {
+    const webhook = await addWebhook();
+    await sql(`SELECT tell_webhooks('${TENANT}', 'product.drifted', 'rye 2026-05-01', '{"productId":"rye"}')`);
+    await fleet.repair();
+    await until(webhook, (delivery) => delivery?.status === "delivered");
+    expect(came.map((each) => verified(each, webhook))).toEqual([expect.objectContaining({ type: "product.drifted", data: { tenantId: TENANT, productId: "rye" } })]);
   });
 
   test("whose receiver is down is delivered once it is back, under the same id", async () => {

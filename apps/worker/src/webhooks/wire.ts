@@ -10,9 +10,9 @@ export type DeliverWorld = { readonly db: Pick<Db, "deliveries">; readonly sende
 /** @param fleetSecret from which every webhook's secrets follow */
 export const wireDeliver = ({ db, sender, observe }: DeliverWorld, fleetSecret: string, log: Pick<Logger, "info" | "warn">): DeliverDeps => ({
   findDelivery: (job) => db.deliveries.find(job),
-  send: ({ endpointId, url, secretNumbers, messageId, kind, occurredAt, data }, signal) => {
+  send: ({ tenantId, endpointId, url, secretNumbers, messageId, kind, occurredAt, data }, signal) => {
     const secrets = secretNumbers.map((number) => webhookSecret(fleetSecret, endpointId, number));
-    return sender.send({ id: endpointId, url, secrets }, { id: messageId, type: kind, occurredAt, data }, signal);
+    return sender.send({ id: endpointId, url, secrets }, { id: messageId, type: kind, occurredAt, data: { tenantId, ...data } }, signal);
   },
   delivered: (job, statusCode) => db.deliveries.delivered(job, statusCode),
   attempted: (job, attempt, delayMs) => db.deliveries.attempted(job, attempt, delayMs),
