@@ -28,6 +28,8 @@ export type DayBands = z.infer<typeof DayBands>;
 export const Evidence = z.object({
   /** The last open days before the cutoff. */
   recent: z.array(z.object({ day: BusinessDay, actual: z.number() })),
+  /** What the series sold in each of its weeks; the first is cut by where it begins. Absent for older models. */
+  weeks: z.object({ firstDay: BusinessDay, totals: z.array(z.number()) }).optional(),
   /** The back-test as it would have been served, oldest first. */
   folds: z.array(z.object({ cutoff: BusinessDay, days: z.array(DayBands.extend({ actual: z.number() })) })),
   ahead: z.array(DayBands),

@@ -9,6 +9,7 @@ import { createEconomics } from "./economics.js";
 import { createGrading } from "./grading.js";
 import { createKeys } from "./keys.js";
 import { createLeaders } from "./leaders.js";
+import { createModelMemory } from "./model-memory.js";
 import { createModels } from "./models.js";
 import { createNightly } from "./nightly.js";
 import { MeasuredPool, type PoolSettings, type PoolStats } from "./pool.js";
@@ -82,6 +83,7 @@ const createTenantDb = (client: Client, tenantId: string) => ({
   ...createCommit(client, tenantId),
   ...createRunViews(client, tenantId),
   ...createModels(client, tenantId),
+  ...createModelMemory(client, tenantId),
   ...createServingModel(client, tenantId),
   ...createChampions(client, tenantId),
   ...createServedProducts(client, tenantId),

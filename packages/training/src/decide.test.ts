@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type Challenge, decide } from "./decide.js";
 
-const even: Challenge = { pinball: 0.2, naivePinball: 0.3, cutoff: "2026-05-31", horizonDays: 14, champion: { pinball: 0.2, cutoff: "2026-05-30" } };
+const even: Challenge = { pinball: 0.2, naivePinball: 0.3, cutoff: "2026-05-31", horizonDays: 14, champion: { pinball: 0.2, cutoff: "2026-05-30" }, held: null };
 const becomesChampion = (changed: Partial<Challenge>): boolean => decide({ ...even, ...changed }).becomesChampion;
 
 describe("a new model", () => {
@@ -26,6 +26,12 @@ describe("a new model", () => {
     expect(becomesChampion({ pinball: null })).toBe(false);
     expect(becomesChampion({ champion: { pinball: null, cutoff: "2026-05-30" } })).toBe(false);
     expect(becomesChampion({ naivePinball: null })).toBe(false);
+  });
+
+  it("takes no champion's place by sales that are not believed, not even that of one whose forecast has passed", () => {
+    const held = "30 of 50 days that the champion knew have other sales now";
+    expect(decide({ ...even, pinball: 0.01, champion: { pinball: 0.2, cutoff: "2026-05-01" }, held })).toEqual({ becomesChampion: false, decision: `held: ${held}` });
+    expect(becomesChampion({ champion: null, held })).toBe(true);
   });
 
   it("takes the place of a champion whose forecast has wholly passed, unless it is clearly worse", () => {

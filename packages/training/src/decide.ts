@@ -11,6 +11,8 @@ export type Challenge = {
   readonly horizonDays: number;
   /** Judged on the same folds. */
   readonly champion: Pick<Champion, "pinball" | "cutoff"> | null;
+  /** Why the sales that it was trained on are not yet believed; null where they are. */
+  readonly held: string | null;
 };
 
 export type Decision = { readonly becomesChampion: boolean; readonly decision: string };
@@ -21,10 +23,11 @@ const TOLERANCE = 1.02;
 /**
  * The first model of a product always serves. Later ones must be better than the seasonal naive forecast and not clearly
  * worse than the champion on the same days; except that a champion whose forecast has wholly passed has nothing left to
- * say, and gives way to whatever is not clearly worse than itself.
+ * say, and gives way to whatever is not clearly worse than itself. By sales that are not believed nothing takes a place.
  */
-export const decide = ({ pinball, naivePinball, cutoff, horizonDays, champion }: Challenge): Decision => {
+export const decide = ({ pinball, naivePinball, cutoff, horizonDays, champion, held }: Challenge): Decision => {
   if (champion === null) return takes("first model of this product");
+  if (held !== null) return stays(`held: ${held}`);
   const hasPassed = toEpochDay(cutoff) - toEpochDay(champion.cutoff) >= horizonDays;
   const compared = pinball === null || champion.pinball === null ? "no sales in the back-test to measure by" : `pinball loss ${shown(pinball)} against the champion's ${shown(champion.pinball)} on the same days`;
   if (pinball !== null && champion.pinball !== null && pinball > TOLERANCE * champion.pinball) return stays(`${compared}, more than 2 % worse`);

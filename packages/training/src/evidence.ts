@@ -2,6 +2,7 @@
 import { fromEpochDay } from "@levain/calendar";
 import type { DailyForecast, DayBands, Evidence } from "@levain/contracts";
 import { foldsAsServed, type Backtest, type EpochDay, type Explanation, type Series } from "@levain/forecast";
+import { weeksOf } from "./why-held.js";
 
 /** Open days before the cutoff that the card shows: eight weeks. */
 const RECENT_DAYS = 56;
@@ -15,8 +16,10 @@ const DIGITS = 3;
 /** @param forecast with the levels of the bands; days of it alone are explained */
 export const evidenceOf = (series: Series, backtest: Backtest, forecast: DailyForecast, explanation: Explanation): Evidence => {
   const ahead = new Set(forecast.days);
+  const weeks = weeksOf(series);
   return {
     recent: recentOf(series),
+    weeks: { ...weeks, totals: weeks.totals.map(rounded) },
     folds: foldsAsServed(backtest, BAND_LEVELS).map(({ cutoff, days, actual, values }) => ({
       cutoff: fromEpochDay(cutoff),
       days: [...days].map((day, i) => ({ ...bandsOf(fromEpochDay(day), values, i), actual: rounded(actual[i]) })),

@@ -12,4 +12,5 @@ export { needOf, type Need, type Night } from "./need.js";
 export { prepare, type Prepared } from "./prepare.js";
 export { trainProduct } from "./train-product.js";
 export { checkTenant } from "./validate.js";
+export { HELD_DAYS_MAX, whyHeld, type KnownSales, type Memory } from "./why-held.js";
 export { reachesBeyond, toldOfWeather, trustAfter, WEATHER_AHEAD_DAYS } from "./weather-ahead.js";

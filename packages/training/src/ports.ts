@@ -1,6 +1,7 @@
 /** What training a product needs from the world: functions, filled in by the process that trains. */
 import type { BusinessDay, DailyColumn, DriftAlarm, GradedDay, GradingBasis, Lineage, ModelId, Product, ProductId, RunTrigger, Sales, SourceName, StageName, TrainingPolicy } from "@levain/contracts";
 import type { Backtest, Drivers, Explanation, Plan, TuneRequest as TuneOptions, PredictRequest, Quantiles, Score, Series, Spec, Tuned } from "@levain/forecast";
+import type { Memory } from "./why-held.js";
 
 /** Both ends included. */
 export type DayRange = { readonly from: BusinessDay; readonly until: BusinessDay };
@@ -30,6 +31,8 @@ export type TrainingDeps = {
   findSame(productId: ProductId, dataDigest: string): Promise<ModelId | null>;
   /** Null when the product has no champion yet. */
   loadChampion(productId: ProductId): Promise<Champion | null>;
+  /** What the champion, and the models that did not take its place, were told and said; null without evidence of it. */
+  loadMemory(productId: ProductId): Promise<Memory | null>;
   /** The forecasts that were valid on the days of the range, and what else grading them needs. */
   loadGradingBasis(productId: ProductId, range: DayRange): Promise<GradingBasis>;
   /** In place of what the range was graded with before; with the alarm that it raised, if any. */

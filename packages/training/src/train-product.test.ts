@@ -31,6 +31,7 @@ const train = async (sales: Sales, { policy: asked = policy, product = roll, con
     loadSales: async () => sales,
     loadProductEvents: async () => [],
     loadChampion: async () => champion,
+    loadMemory: async () => null,
     findSame: async () => null,
     lineageOf: () => LINEAGE,
     loadGradingBasis: async () => ({ forecasts: [], economics: null, lastAlarm: null, chosenOn: null }),
@@ -175,6 +176,14 @@ describe("training a product", () => {
     expect(await trained(rolls, { champion: { ...CHAMPION, spec: { family: "of tomorrow" } }, judge })).toMatchObject({ becomesChampion: false, parentId: CHAMPION.modelId, decision: expect.stringContaining("the champion's 0.000100 on the same days, more than 2 % worse") });
   });
 
+  it("leaves the champion in its place, however good the new model looks, while its sales contradict what the champion knew", async () => {
+    const { evidence, forecast } = await trained(rolls);
+    const recent = evidence.recent.map(({ day: each, actual }) => ({ day: each, actual: 2 * actual }));
+    const loadMemory: TrainingDeps["loadMemory"] = async () => ({ champion: { cutoff: day(-1), recent, weeks: evidence.weeks, forecast }, later: [] });
+    const held = await trained(rolls, { champion: { ...CHAMPION, spec: NAIVE }, loadMemory });
+    expect(held).toMatchObject({ becomesChampion: false, decision: expect.stringMatching(/^held: 5\d of 5\d days/) });
+  });
+
   it("holds the champion's spec against the new one on the same folds, whatever it was stored with; the stored loss counts where the engine cannot fit it", async () => {
     const naive = await trained(rolls, { champion: { ...CHAMPION, spec: NAIVE, pinball: 0.0001 } });
     const onTheseFolds = naive.naiveScore.pinball?.toPrecision(3);
@@ -224,6 +233,15 @@ describe("training a product", () => {
       const { outcome, stages } = await train(rolls, { trigger: "nightly", policy: rarely, champion: championOf(first), recallSettings: async () => remembered[0] ?? null, ...noTrial });
       expect(stages).toEqual(["load", "prepare", "grade", "fit"]);
       expect(outcome).toMatchObject({ kind: "trained", trials: 0, becomesChampion: true, decision: "the champion's settings, fitted to newer sales", parentId: CHAMPION.modelId, spec: first.spec, score: first.score, artifact: first.artifact, fitMs: 2 });
+    });
+
+    it("fits to newer days of which the past contradicts the champion, but lets that not serve", async () => {
+      const remembered: Tuned[] = [];
+      const first = await trained(rolls, { rememberTuning: async (_product, _request, tuned) => void remembered.push(tuned) });
+      const recent = first.evidence.recent.map(({ day: each, actual }) => ({ day: each, actual: 2 * actual }));
+      const loadMemory: TrainingDeps["loadMemory"] = async () => ({ champion: { cutoff: day(-1), recent, weeks: first.evidence.weeks, forecast: first.forecast }, later: [] });
+      const { outcome } = await train(rolls, { trigger: "nightly", policy: rarely, champion: championOf(first), recallSettings: async () => remembered[0] ?? null, loadMemory, ...noTrial });
+      expect(outcome).toMatchObject({ kind: "trained", trials: 0, becomesChampion: false, decision: expect.stringMatching(/^held: /) });
     });
 
     it("keeps the model where nothing new was sold, and computes nothing", async () => {

@@ -13,6 +13,7 @@ import type { TrainingDeps, TuneAnswer } from "./ports.js";
 import { prepare, REPORT_OF_NOTHING } from "./prepare.js";
 import { tuneProduct } from "./tune-product.js";
 import { toldOfWeather } from "./weather-ahead.js";
+import { whyHeld } from "./why-held.js";
 
 /** @throws Failure where the world interferes, or why `signal` was aborted */
 export async function trainProduct(
@@ -36,7 +37,7 @@ export async function trainProduct(
   if (same !== null) return { kind: "unchanged", reason: "same-data", keptModelId: same, report };
 
   const demand = demandClass(series, policy.demandClasses);
-  const champion = await deps.loadChampion(product.id);
+  const [champion, memory] = await Promise.all([deps.loadChampion(product.id), deps.loadMemory(product.id)]);
   const plan = { ...policy.backtest, horizonDays: policy.horizonDays };
   const options = { demandClass: demand, trials: policy.trials[demand], plan, seed: policy.seed, startFrom: champion?.spec };
   const request = { series, drivers, options };
@@ -53,12 +54,14 @@ export async function trainProduct(
   const fitted = await deps.stage("fit", () => deps.fit({ spec: tuned.spec, series, drivers, options: { backtest: tuned.backtest, seed: policy.seed }, ahead }, signal));
   const forecast = dailyForecastOf(fitted.quantiles, drivers, fitted.family);
 
-  const { becomesChampion, decision } = isRefreshed ? REFRESHED : decide({
+  const held = memory && whyHeld(series, memory);
+  const { becomesChampion, decision } = isRefreshed && held === null ? REFRESHED : decide({
     pinball: tuned.score.pinball,
     naivePinball: tuned.naiveScore.pinball,
     cutoff: context.cutoff,
     horizonDays: policy.horizonDays,
     champion: judged,
+    held,
   });
 
   return {
@@ -83,7 +86,7 @@ export async function trainProduct(
   };
 }
 
-/** Nothing was searched for it, and the champion is held against nothing but itself on newer days. */
+/** Nothing was searched for it, and the champion is held against nothing but itself on newer days, as long as their sales are believed. */
 const refreshed = (tuned: Tuned): TuneAnswer => ({ tuned: { ...tuned, trials: 0 }, computeMs: 0 });
 const REFRESHED: Decision = { becomesChampion: true, decision: "the champion's settings, fitted to newer sales" };
 

@@ -36,6 +36,7 @@ export async function judge(each: BacktestCase, context: RunContext, { policy, f
     recallSettings: async () => null,
     rememberTuning: async () => undefined,
     loadChampion: async () => null,
+    loadMemory: async () => null,
     judge: async () => ({ score: null }),
     findSame: async () => null,
     loadGradingBasis: async () => ({ forecasts: [], economics: null, lastAlarm: null, chosenOn: null }),

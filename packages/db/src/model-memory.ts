@@ -1,0 +1,41 @@
+/** What a product's champion, and the models of after it, were told of the past; and what the champion said first of the days that followed. */
+import { Evidence, type BusinessDay, type DailyForecast, type ProductId } from "@levain/contracts";
+import type { Client } from "./client.js";
+import { dayOfColumn } from "./column-day.js";
+import { isMatrix } from "./serving-model.js";
+
+type KnownSales = { readonly cutoff: BusinessDay } & Pick<Evidence, "recent" | "weeks">;
+
+export type ModelMemory = {
+  readonly champion: KnownSales & { readonly forecast: DailyForecast };
+  /** Those that did not take its place, the newest first. */
+  readonly later: readonly KnownSales[];
+};
+
+type MemoryRow = { is_champion: boolean; cutoff: Date; recent: unknown; weeks: unknown; days: Date[] | null; levels: number[] | null; quantiles: unknown };
+
+/** More models than are trained in the days for which a challenger may be held. */
+const MODELS_MAX = 40;
+
+export const createModelMemory = (client: Client, tenantId: string) => ({
+  /** Null without a champion, or where it is older than evidence. */
+  async memory(productId: ProductId): Promise<ModelMemory | null> {
+    const rows = await client.$queryRaw<MemoryRow[]>`
+      SELECT m.id = c.model_id AS is_champion, m.cutoff, e.evidence -> 'recent' AS recent, e.evidence -> 'weeks' AS weeks, f.days, f.levels, f.quantiles
+      FROM champions c
+      JOIN models s ON s.tenant_id = c.tenant_id AND s.product_id = c.product_id AND s.id = c.model_id
+      JOIN models m ON m.tenant_id = c.tenant_id AND m.product_id = c.product_id AND (m.id = s.id OR (m.version > s.version AND NOT m.became_champion))
+      JOIN model_evidence e ON e.tenant_id = m.tenant_id AND e.product_id = m.product_id AND e.model_id = m.id
+      LEFT JOIN forecasts f ON f.tenant_id = s.tenant_id AND f.product_id = s.product_id AND f.model_id = s.id AND m.id = s.id
+      WHERE c.tenant_id = ${tenantId} AND c.product_id = ${productId}
+      ORDER BY m.id <> c.model_id, m.version DESC LIMIT ${MODELS_MAX}`;
+    const [champion, ...later] = rows;
+    if (!champion?.is_champion || !champion.days || !champion.levels) return null;
+    const { days, levels, quantiles } = champion;
+    if (!isMatrix(quantiles, levels.length, days.length)) return null;
+    return { champion: { ...knownSalesOf(champion), forecast: { days: days.map(dayOfColumn), levels, values: quantiles } }, later: later.map(knownSalesOf) };
+  },
+});
+
+const Known = Evidence.pick({ recent: true, weeks: true });
+const knownSalesOf = ({ cutoff, recent, weeks }: MemoryRow): KnownSales => ({ cutoff: dayOfColumn(cutoff), ...Known.parse({ recent, weeks: weeks ?? undefined }) });
