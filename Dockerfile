@@ -19,5 +19,7 @@ COPY --from=build /levain/node_modules ./node_modules
 COPY --from=build /levain/packages ./packages
 COPY --from=build /levain/apps ./apps
 COPY --from=build /levain/prisma/migrations ./prisma/migrations
+# A new volume that is mounted here takes over whose folder it is.
+RUN install --directory --owner=node --group=node /var/lib/levain/artifacts
 USER node
 CMD ["node", "apps/cli/dist/main.js", "--help"]

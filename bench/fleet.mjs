@@ -121,7 +121,7 @@ async function pureFit(tenant) {
 async function runFleet(name, { workers, threads, env = {} }, { postgres, redis, sandbox, tenant }) {
   const databaseUrl = await createDatabase(postgres.url, `bench_${name}`);
   await applyMigrations(databaseUrl, migrationsFolder);
-  const shared = { DATABASE_URL: databaseUrl, REDIS_URL: redis.url, QUEUE_PREFIX: `{bench-${name}}`, LOG_LEVEL: "warn" };
+  const shared = { DATABASE_URL: databaseUrl, REDIS_URL: redis.url, QUEUE_PREFIX: `{bench-${name}}`, LOG_LEVEL: "warn", ARTIFACT_STORE: `file:${join(folder, `${name}-artifacts`)}` };
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const processes = [await openFleetProcess({ name: "producer", app: "producer", env: { ...shared, PORT: String(port) }, logFile: join(folder, `${name}-producer.log`), readyUrl: `${url}/readyz` })];

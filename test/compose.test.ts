@@ -17,7 +17,8 @@ const read = (file: string): string => readFileSync(join(root, file), "utf8");
 type Service = {
   readonly image?: string;
   readonly command?: readonly string[];
-  readonly environment?: Readonly<Record<string, string | number>>;
+  readonly environment?: Readonly<Record<string, string | number | null>>;
+  readonly volumes?: readonly string[];
   readonly depends_on?: Readonly<Record<string, { condition: string }>>;
   readonly healthcheck?: unknown;
   readonly deploy?: { readonly replicas?: number };
@@ -86,8 +87,17 @@ describe("docker-compose.yml", () => {
     expect(passwords.length).toBeGreaterThan(0);
     for (const [, name, rest] of passwords) expect(rest, name).toMatch(/^:\?./);
     for (const { environment = {} } of Object.values(compose.services)) {
-      for (const [name, value] of Object.entries(environment)) if (/PASSWORD|AUTH|SECRET|_URL$/.test(name)) expect(value, name).toMatch(/(?:PASSWORD|SECRET):\?/);
+      // One without a value is taken from the operator's own environment, if it is there.
+      for (const [name, value] of Object.entries(environment)) if (/PASSWORD|AUTH|SECRET|_URL$/.test(name) && value !== null) expect(value, name).toMatch(/(?:PASSWORD|SECRET):\?/);
     }
+  });
+
+  test("shows those who keep models and those who serve them the same ones, in a folder that is theirs to write", () => {
+    const folder = "/var/lib/levain/artifacts";
+    for (const name of ["producer", "worker"]) {
+      expect(compose.services[name], name).toMatchObject({ environment: { ARTIFACT_STORE: `\${ARTIFACT_STORE:-file:${folder}}` }, volumes: [`artifacts:${folder}`] });
+    }
+    expect(read("Dockerfile")).toContain(`--owner=node --group=node ${folder}`);
   });
 
   test("publishes the API alone, on this machine", () => {

@@ -1,5 +1,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { randomUUID } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { copyDatabase, migrationsFolder } from "@levain/db";
@@ -18,7 +21,8 @@ it("a worker that takes nothing while work is due ends itself, with a code that 
   await queues.redis.hset(`${prefix}:train-product:meta`, "concurrency", 0);
   await queues.dealProducts([{ rank: 1, job: { version: 1, runId: randomUUID(), productId: "croissant", generation: 1 } }]);
 
-  const env = { ...process.env, DATABASE_URL: database.url, REDIS_URL: redisUrl, QUEUE_PREFIX: prefix, FIT_THREADS: "1", STARVED_AFTER_SECONDS: "1", LOG_LEVEL: "info" };
+  const artifacts = await mkdtemp(join(tmpdir(), "levain-artifacts-"));
+  const env = { ...process.env, ARTIFACT_STORE: `file:${artifacts}`, DATABASE_URL: database.url, REDIS_URL: redisUrl, QUEUE_PREFIX: prefix, FIT_THREADS: "1", STARVED_AFTER_SECONDS: "1", LOG_LEVEL: "info" };
   const worker = spawn(process.execPath, [WORKER], { env, stdio: ["ignore", "pipe", "inherit"] });
   const lines: string[] = [];
   worker.stdout.on("data", (chunk: Buffer) => lines.push(chunk.toString()));
@@ -27,6 +31,7 @@ it("a worker that takes nothing while work is due ends itself, with a code that 
   expect(lines.join("")).toContain("worker takes no jobs and ends itself");
   expect(lines.join("")).toContain("1 jobs of train-product wait, but none was taken for");
   expect(code).toBe(1);
+  await rm(artifacts, { recursive: true, force: true });
   await queues.close();
   await database.drop();
 });

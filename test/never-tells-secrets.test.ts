@@ -63,7 +63,7 @@ describe("secrets", () => {
     ways = { postgres: await openWay(world.databaseUrl), redis: await openWay(redisUrl.href) };
     const port = await freePort();
     url = `http://127.0.0.1:${port}`;
-    const env = { DATABASE_URL: ways.postgres.url, REDIS_URL: ways.redis.url, WEBHOOK_SECRET: FLEET, LOG_LEVEL: "debug" };
+    const env = { DATABASE_URL: ways.postgres.url, REDIS_URL: ways.redis.url, WEBHOOK_SECRET: FLEET, LOG_LEVEL: "debug", ARTIFACT_STORE: `file:${world.artifactsFolder}` };
     producer = await openFleetProcess({ name: "secretive", app: "producer", env: { ...env, QUEUE_PREFIX: world.prefix, HOST: "127.0.0.1", PORT: String(port) }, logFile: join(folder, "producer.log"), readyUrl: `${url}/readyz` });
     worker = await world.addWorker({ ...env, BREAKER_RESET_MS: "1000" });
     const address = `http://127.0.0.1:${(till.address() as AddressInfo).port}/shop?token=${UPSTREAM}`;

@@ -1,5 +1,6 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { ChampionView, ForecastView, ModelView, pageOf } from "@levain/contracts";
-import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openWorld, type World, type WorldTenant } from "./world.js";
 
@@ -25,14 +26,20 @@ describe("a stored model that was tampered with", () => {
     const serving = await bakery.api.call("GET", `${path}/forecast`, ForecastView);
     const other = models.find((model) => model.id !== serving.model.id);
 
-    const client = new pg.Client({ connectionString: world.databaseUrl });
-    await client.connect();
-    await client.query("UPDATE models SET artifact = overlay(artifact placing '7' from 40 for 1) || ' ' WHERE id = $1", [serving.model.id]);
-    await client.end();
+    // The producer has it in memory by now, and reads it anew after a restart.
+    const file = join(world.artifactsFolder, bakery.id, models.find(({ id }) => id === serving.model.id)?.sha256 ?? "");
+    const artifact = await readFile(file, "utf8");
+    await writeFile(file, `${artifact.slice(0, 40)}7${artifact.slice(41)} `);
+    expect((await bakery.api.call("GET", `${path}/forecast`, ForecastView)).model.id).toBe(serving.model.id);
+    await world.restartProducer();
 
     const after = await bakery.api.call("GET", `${path}/forecast`, ForecastView);
     expect(after.model.id).toBe(other?.id);
     expect(after.refusedModels.map((refused) => refused.id)).toEqual([serving.model.id]);
-    expect(after.refusedModels[0]?.reason).toMatch(/sha-?256|bytes/i);
+    expect(after.refusedModels[0]?.reason).toMatch(/^expected \d+ bytes/);
+    const [refused] = (await bakery.api.call("GET", `${path}/models`, pageOf(ModelView))).items.filter(({ refusedReason }) => refusedReason !== null);
+    expect(refused).toMatchObject({ id: serving.model.id, refusedReason: after.refusedModels[0]?.reason });
+    const metrics = await (await fetch(`${world.url}/metrics`, { headers: { authorization: `Bearer ${world.operatorKey}` } })).text();
+    expect(metrics).toMatch(/^artifacts_refused_total\{[^}]*\} 1$/m);
   });
 });

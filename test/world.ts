@@ -22,6 +22,8 @@ export type World = {
   readonly databaseUrl: string;
   readonly redisUrl: string;
   readonly prefix: string;
+  /** Where artifacts are, unless the story keeps them elsewhere. */
+  readonly artifactsFolder: string;
   readonly sandboxUrl: string;
   /** Makes an upstream misbehave: the body of the sandbox's `PUT /faults`. */
   addFault(fault: Record<string, unknown>): Promise<void>;
@@ -34,6 +36,8 @@ export type World = {
   /** Creates a tenant that the sandbox serves. */
   addTenant(tenantId: string, changes?: Record<string, unknown>): Promise<WorldTenant>;
   addWorker(env?: Record<string, string>): Promise<FleetProcess>;
+  /** At the same address. */
+  restartProducer(): Promise<void>;
   /** Everything a process has logged so far, as parsed JSON lines. */
   logOf(process: FleetProcess): Promise<Record<string, unknown>[]>;
   close(): Promise<void>;
@@ -69,14 +73,15 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   // A new tenant's night is due at once: no tick of the hour may fall into a story.
-  const env = { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl, QUEUE_PREFIX: prefix, LOG_LEVEL: "info", TICK_MINUTES: "1440", ...options.env };
-  const producer = await openFleetProcess({
+  const env = { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl, QUEUE_PREFIX: prefix, LOG_LEVEL: "info", TICK_MINUTES: "1440", ARTIFACT_STORE: `file:${join(folder, "artifacts")}`, ...options.env };
+  const openProducer = () => openFleetProcess({
     name: "producer",
     app: "producer",
     env: { ...env, HOST: "127.0.0.1", PORT: String(port) },
     logFile: join(folder, "producer.log"),
     readyUrl: `${url}/readyz`,
   });
+  let producer = await openProducer();
   const operatorKey = (await db.keys.issue({ role: "operator", label: "story" })).secret;
   const operator = connectApi(url, operatorKey);
   const workers: FleetProcess[] = [];
@@ -102,6 +107,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     databaseUrl,
     redisUrl,
     prefix,
+    artifactsFolder: join(folder, "artifacts"),
     sandboxUrl: sandbox.url,
     addFault: async (fault) => {
       const response = await fetch(`${sandbox.url}/faults`, { method: "PUT", body: JSON.stringify(fault), headers: { "content-type": "application/json" } });
@@ -113,6 +119,10 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     operatorKey,
     workers,
     addWorker,
+    restartProducer: async () => {
+      await producer.close();
+      producer = await openProducer();
+    },
     addTenant: (tenantId, changes = {}) => addTenant({ url, db, sandboxUrl: sandbox.url, operator }, tenantId, changes),
     logOf: async (process) =>
       (await readFile(process.logFile, "utf8"))

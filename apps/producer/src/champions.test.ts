@@ -71,7 +71,7 @@ describe("a person", () => {
     const [only = "", other = ""] = [...(await champions("stollen", 1)), ...(await champions("bagel", 1))];
     expect(await ask("POST", "stollen/rollback")).toMatchObject({ status: 409, body: { type: "urn:levain:problem:nothing-before" } });
     await champions("stollen", 1);
-    await sql.query("UPDATE models SET artifact = artifact || ' ' WHERE id = $1", [only]);
+    await sql.query("UPDATE models SET bytes = bytes + 1 WHERE id = $1", [only]);
     expect(await ask("POST", `stollen/models/${only}/promote`)).toMatchObject({ status: 409, body: { type: "urn:levain:problem:refused" } });
     expect(await ask("POST", "stollen/rollback")).toMatchObject({ status: 409, body: { type: "urn:levain:problem:refused" } });
     expect(await ask("POST", `stollen/models/${other}/promote`)).toMatchObject({ status: 404 });

@@ -1,3 +1,4 @@
+import { ArtifactEnv } from "@levain/artifacts";
 import { LOG_LEVELS } from "@levain/runtime";
 import { z } from "zod";
 import type { ProducerSettings } from "./deps.js";
@@ -11,6 +12,8 @@ const perMinute = (usual: number) => z.coerce.number().int().min(0).max(10_000_0
 export const ProducerEnv = z.object({
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: "expected an address such as postgresql://user@host/database" }),
   REDIS_URL: z.url({ protocol: /^rediss?$/, error: "expected an address such as redis://host:6379" }),
+  /** Where fitted models are kept. */
+  ...ArtifactEnv,
   HOST: z.string().min(1).default("127.0.0.1"),
   /** 0 takes any free port. */
   PORT: z.coerce.number().int().min(0).max(65_535).default(3000),

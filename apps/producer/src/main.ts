@@ -18,6 +18,8 @@ await runProcess(
     lifecycle.onStop("metrics", () => metrics.close());
     const producer = openProducer(env, log, metrics);
     lifecycle.onStop("connections", () => producer.close());
+    // Runs are accepted without the artifacts too; what needs one answers 503 until they are there.
+    await producer.claimArtifacts().catch((error: unknown) => log.error("artifact store cannot be used", { error }));
     const server = await createServer(producer.deps, settingsOf(env));
     lifecycle.onStop("server", () => server.close());
     const address = await server.listen({ host: env.HOST, port: env.PORT });

@@ -1,6 +1,18 @@
-/** What the producer shows to Prometheus beside its requests: numbers that are read when Prometheus asks. */
+/** What the producer shows to Prometheus beside its requests. */
+import type { StoredModels } from "@levain/db";
+import type { Logger, Metrics } from "@levain/runtime";
 import type { ProducerDeps } from "./deps.js";
 
+/** A model that is taken out of service is a person's business: what is stored should never change. */
+export function countRefused(metrics: Metrics, log: Logger): StoredModels["onRefused"] {
+  const refused = metrics.counter({ name: "artifacts_refused_total", help: "Models taken out of service because their artifact was not what was stored, or gone" });
+  return (about) => {
+    refused.inc();
+    log.error("model refused: its artifact is not what was stored", { ...about });
+  };
+}
+
+/** Numbers that are read when Prometheus asks. */
 export function watchGauges({ metrics, queueDepth, dbPool, log }: Pick<ProducerDeps, "metrics" | "queueDepth" | "dbPool" | "log">): void {
   metrics.gauge({
     name: "queue_depth",

@@ -4,7 +4,7 @@ import type { BusinessDay, DailyColumn, Product, RunContext } from "@levain/cont
 import type { Db } from "@levain/db";
 import { fit, predict, toJson, type Drivers, type Series, type Spec } from "@levain/forecast";
 import { columnsAhead, driversAhead } from "@levain/training";
-import { CUTOFF, productOf, TENANT, trained } from "./sample-producer.js";
+import { CUTOFF, keepArtifact, productOf, TENANT, trained } from "./sample-producer.js";
 
 const HISTORY_DAYS = 400;
 /** Days that the training forecasts. */
@@ -75,7 +75,9 @@ export async function trainForReal(db: Db, productId: string, { context: told = 
   if (!claim) throw new Error(`expected to claim ${productId}`);
   if (keepsCalendar) await bakery.keepCalendar(runId, productId, columnsAhead([promotions], CUTOFF));
   const { artifact, forecast } = modelOf(told);
-  await bakery.commit(runId, productId, claim.attempt, claim.fence, trained({ artifact, forecast, absentSources: [] }));
+  const outcome = trained({ artifact, forecast, absentSources: [] });
+  await keepArtifact(TENANT, outcome);
+  await bakery.commit(runId, productId, claim.attempt, claim.fence, outcome);
 }
 
 const LEVELS = [0.1, 0.25, 0.5, 0.75, 0.9];

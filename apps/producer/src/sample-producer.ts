@@ -1,8 +1,13 @@
 /** A producer over a database and a key prefix of its own, with one bakery and its keys, for the tests of this app. */
 import { createHash, randomUUID } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { Writable } from "node:stream";
+import { openArtifacts } from "@levain/artifacts";
 import { TenantSettings, type Product, type ProgressEvent, type RunContext, type RunId, type TrainingOutcome } from "@levain/contracts";
 import { copyDatabase, migrationsFolder, openDb, type Db } from "@levain/db";
+import { fit, MODEL_SCHEMA_VERSION, toJson } from "@levain/forecast";
 import { createLogger, createMetrics } from "@levain/runtime";
 import type { ProducerDeps, ProducerSettings } from "./deps.js";
 import { createServer, type Server } from "./server.js";
@@ -17,6 +22,17 @@ export const WEBHOOK_SECRET = "the fleet's own secret of these tests";
 
 /** Half past midnight of 3 May in Berlin. */
 export const NOW = new Date("2026-05-02T22:30:00Z");
+
+/** Of all producers of a test file. */
+export const ARTIFACTS = mkdtempSync(join(tmpdir(), "levain-sample-"));
+process.once("exit", () => rmSync(ARTIFACTS, { recursive: true, force: true }));
+const artifactEnv = { ARTIFACT_STORE: { kind: "directory", folder: ARTIFACTS }, S3_REGION: "none" } as const;
+const artifacts = openArtifacts(artifactEnv);
+
+/** Stores a trained model's artifact before it is committed, as a worker would. */
+export async function keepArtifact(tenantId: string, outcome: TrainingOutcome): Promise<void> {
+  if (outcome.kind === "trained") await artifacts.put(tenantId, Buffer.from(outcome.artifact));
+}
 
 export type SampleProducer = {
   readonly server: Server;
@@ -56,7 +72,7 @@ export async function openSampleProducer({ postgresUrl, redisUrl, deps: others =
     },
   });
   const metrics = createMetrics("producer");
-  const env = { DATABASE_URL: url, REDIS_URL: redisUrl, QUEUE_PREFIX: `{test-${randomUUID().slice(0, 8)}}`, DB_POOL_MAX: 4 };
+  const env = { DATABASE_URL: url, REDIS_URL: redisUrl, QUEUE_PREFIX: `{test-${randomUUID().slice(0, 8)}}`, DB_POOL_MAX: 4, ...artifactEnv };
   const producer = openProducer(env, createLogger({ process: "producer", output }), metrics);
   const deps = { ...producer.deps, now: () => NOW, ...others };
   const server = await createServer(deps, { limits: UNLIMITED, webhookSecret: WEBHOOK_SECRET, ...settings });
@@ -109,17 +125,21 @@ export async function trainOne(db: Db, productId: string, tenantId = TENANT, out
   await bakery.startRun(accepted.run.id, CONTEXT, [productOf(productId)], []);
   const claim = await bakery.claim(accepted.run.id, productId, "worker-1");
   if (!claim) throw new Error(`expected to claim ${productId}`);
+  await keepArtifact(tenantId, outcome);
   await bakery.commit(accepted.run.id, productId, claim.attempt, claim.fence, outcome);
   return accepted.run.id;
 }
+
+/** The smallest model there is: each day as a week before. */
+export const ARTIFACT = toJson(fit({ family: "seasonal-naive" }, { start: 20_000, y: Float64Array.from({ length: 28 }, (_, day) => 10 + (day % 7)) }, { regressors: [], specialDays: [] }, { backtest: { folds: [] }, seed: 1 }));
 
 export const trained = (overrides: Partial<Extract<TrainingOutcome, { kind: "trained" }>> = {}): TrainingOutcome => ({
   kind: "trained",
   demandClass: "high",
   family: "additive",
   spec: { family: "additive" },
-  artifact: '{"schemaVersion":1}',
-  schemaVersion: 1,
+  artifact: ARTIFACT,
+  schemaVersion: MODEL_SCHEMA_VERSION,
   score: SCORE,
   naiveScore: SCORE,
   trials: 30,
@@ -134,6 +154,9 @@ export const trained = (overrides: Partial<Extract<TrainingOutcome, { kind: "tra
   evidence: { recent: [], folds: [], ahead: [], components: [] },
   ...overrides,
 });
+
+/** As by a worker of a version to come: whole, and not to be read by this one. */
+export const trainedTomorrow = (): TrainingOutcome => trained({ artifact: ARTIFACT.replace(/"schemaVersion":\d+/, '"schemaVersion":99'), schemaVersion: 99 });
 
 const SCORE = { wape: 0.2, mase: 0.9, rmsse: null, bias: 0.01, pinball: 0.07, coverage80: 0.81, days: 42 };
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
-import { openSampleProducer, productOf, startRunOf, TENANT, trainOne, type SampleProducer } from "./sample-producer.js";
+import { openSampleProducer, productOf, startRunOf, TENANT, trainedTomorrow, trainOne, type SampleProducer } from "./sample-producer.js";
 import { context, TRAINED_FOR_DAYS, trainForReal } from "./sample-forecasts.js";
 
 let producer: SampleProducer;
@@ -73,7 +73,7 @@ describe("a forecast that is computed from the stored model", () => {
     await trainForReal(producer.db, "old-roll", { context: before });
     expect((await get(`${PRODUCTS}/old-roll/forecast?horizon=14`)).status).toBe(200);
     expect(await get(`${PRODUCTS}/old-roll/forecast?horizon=15`)).toMatchObject({ status: 409, body: { type: "urn:levain:problem:beyond-calendar" } });
-    await trainOne(producer.db, "strange-roll");
+    await trainOne(producer.db, "strange-roll", TENANT, trainedTomorrow());
     expect(await get(`${PRODUCTS}/strange-roll/forecast?horizon=3`)).toMatchObject({ status: 409, body: { type: "urn:levain:problem:unreadable-model" } });
     expect((await get(`${PRODUCTS}/no-such-bun/forecast?horizon=3`)).status).toBe(404);
   });

@@ -1,4 +1,5 @@
 /** The one file that knows every adapter: it fills the producer's functions with Postgres and Redis. */
+import { createModelLoader, openArtifacts, type ArtifactSettings } from "@levain/artifacts";
 import { openDb } from "@levain/db";
 import { openLeases } from "@levain/lease";
 import { createLimiter } from "@levain/limit";
@@ -6,14 +7,21 @@ import { openProgress, openQueues } from "@levain/queue";
 import type { Logger, Metrics } from "@levain/runtime";
 import type { ProducerDeps } from "./deps.js";
 import type { ProducerEnv } from "./env.js";
+import { countRefused } from "./observe.js";
 
-export type Producer = { readonly deps: ProducerDeps; close(): Promise<void> };
+export type Producer = {
+  readonly deps: ProducerDeps;
+  /** Makes sure that the artifacts are where this database's models are. @throws Failure("artifact.unavailable") */
+  claimArtifacts(): Promise<void>;
+  close(): Promise<void>;
+};
 
-export type ProducerAddresses = Pick<ProducerEnv, "DATABASE_URL" | "REDIS_URL" | "QUEUE_PREFIX" | "DB_POOL_MAX">;
+export type ProducerAddresses = Pick<ProducerEnv, "DATABASE_URL" | "REDIS_URL" | "QUEUE_PREFIX" | "DB_POOL_MAX"> & ArtifactSettings;
 
 export function openProducer(env: ProducerAddresses, log: Logger, metrics: Metrics): Producer {
   const redis = { redisUrl: env.REDIS_URL, prefix: env.QUEUE_PREFIX };
-  const db = openDb({ url: env.DATABASE_URL, poolMax: env.DB_POOL_MAX, applicationName: "levain-producer" });
+  const artifacts = openArtifacts(env);
+  const db = openDb({ url: env.DATABASE_URL, poolMax: env.DB_POOL_MAX, applicationName: "levain-producer" }, { load: createModelLoader(artifacts), onRefused: countRefused(metrics, log) });
   const queues = openQueues(redis);
   const progress = openProgress(redis);
   const leases = openLeases(redis);
@@ -90,9 +98,11 @@ export function openProducer(env: ProducerAddresses, log: Logger, metrics: Metri
   };
   return {
     deps,
+    claimArtifacts: async () => artifacts.claim(await db.repairs.epoch(), !(await db.artifacts.hasStored())),
     close: async () => {
       await Promise.all([progress.close(), queues.close(), leases.close()]);
       await db.close();
+      artifacts.close();
     },
   };
 }

@@ -1,4 +1,5 @@
 import { availableParallelism, hostname } from "node:os";
+import { ArtifactEnv } from "@levain/artifacts";
 import { AllowedAddressesSetting } from "@levain/sources";
 import { z } from "zod";
 
@@ -8,6 +9,8 @@ const integer = (value: number, min = 1) => z.coerce.number().int().min(min).def
 export const WorkerEnv = z.object({
   DATABASE_URL: z.url(),
   REDIS_URL: z.url(),
+  /** Where fitted models are kept. */
+  ...ArtifactEnv,
   /** Names this process in logs, metrics and on the product trainings it takes. */
   WORKER_NAME: z.string().min(1).default(`${hostname()}-${process.pid}`),
   LOG_LEVEL: z.enum(["error", "warn", "info", "debug"]).default("info"),
@@ -46,6 +49,8 @@ export const WorkerEnv = z.object({
   REPAIR_EVERY_SECONDS: z.coerce.number().min(0.1).default(5),
   /** How long a job may be on the queue before the repair looks whether the queue still knows it. */
   STALE_AFTER_SECONDS: z.coerce.number().min(0).default(15),
+  /** How often the leader looks through the artifact store for what no model names. */
+  COLLECT_EVERY_MINUTES: z.coerce.number().min(0).default(360),
   /** How long jobs may wait beside free slots before a worker ends itself, to be restarted. */
   STARVED_AFTER_SECONDS: z.coerce.number().min(1).default(60),
   /** A run of more products than this fails at its start. */

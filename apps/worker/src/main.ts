@@ -14,7 +14,7 @@ import { startRun } from "./start-run.js";
 import { train } from "./train.js";
 import { watchVitals } from "./vitals.js";
 import { consumeDeliveries } from "./webhooks/wire.js";
-import { closeWorld, openWorld, wire } from "./wire.js";
+import { claimArtifacts, closeWorld, openWorld, wire } from "./wire.js";
 
 /** Workers that may vanish over one run's start before the run fails: a start has no product to set aside. */
 const START_STALLED_MAX = 3;
@@ -29,6 +29,7 @@ await runProcess("worker", async (lifecycle) => {
   const world = openWorld(env, log, metrics);
   lifecycle.onStop("connections and threads", () => closeWorld(world));
   await world.queues.checkServer();
+  await claimArtifacts(world);
   const deps = wire(world, env, log);
 
   const queue = { redisUrl: env.REDIS_URL, prefix: env.QUEUE_PREFIX, lockDurationMs: env.LOCK_DURATION_MS, starvedMaxMs: 1_000 * env.STARVED_AFTER_SECONDS };
@@ -76,7 +77,7 @@ await runProcess("worker", async (lifecycle) => {
     lead: (ttlMs) => world.db.leaders.lead("repair", me, ttlMs),
     resign: () => world.db.leaders.resign("repair", me),
     elected: () => catchUpNights(deps.nightly),
-    repair: createRepair(deps.repair, 1_000 * env.STALE_AFTER_SECONDS),
+    repair: createRepair(deps.repair, { staleMs: 1_000 * env.STALE_AFTER_SECONDS, collectEveryMs: 60_000 * env.COLLECT_EVERY_MINUTES }),
     warn: (sentence, fields) => log.warn(sentence, fields),
     random: Math.random,
   });

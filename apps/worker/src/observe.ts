@@ -1,6 +1,6 @@
 /** What a worker shows to Prometheus: the domain's names for runtime's builders. Never a tenant or product as a label. */
 import { Failure, type DriftAlarm, type FailureCode, type ProductId, type RunView, type StageName, type TrainingOutcome, type TrainProductJob } from "@levain/contracts";
-import type { Claim } from "@levain/db";
+import type { Claim, StoredModels } from "@levain/db";
 import type { Logger, Metrics } from "@levain/runtime";
 import type { RepairKind } from "./repair/repair.js";
 import type { RunFacts } from "./run-facts.js";
@@ -77,6 +77,15 @@ export function observeWorker(metrics: Metrics, log: Logger, gauges: Gauges) {
     leads(isLeader: () => boolean): void {
       metrics.gauge({ name: "repair_leader", help: "1 in the process that leads the repair", collect() { this.set(isLeader() ? 1 : 0); } });
     },
+  };
+}
+
+/** A model that is taken out of service is a person's business: what is stored should never change. */
+export function countRefused(metrics: Metrics, log: Logger): StoredModels["onRefused"] {
+  const refused = metrics.counter({ name: "artifacts_refused_total", help: "Models taken out of service because their artifact was not what was stored, or gone" });
+  return (about) => {
+    refused.inc();
+    log.error("model refused: its artifact is not what was stored", { ...about });
   };
 }
 

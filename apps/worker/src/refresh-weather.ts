@@ -11,7 +11,7 @@ import { setImmediate } from "node:timers/promises";
 import { addDays, businessDayOf } from "@levain/calendar";
 import { Failure, type DailyColumn, type RunContext, type RunId, type Tenant, type WeatherAhead } from "@levain/contracts";
 import type { ForecastIssue, Page, PageRequest, ServedProduct } from "@levain/db";
-import { parseModel, type Drivers } from "@levain/forecast";
+import type { Drivers } from "@levain/forecast";
 import { contextAhead, driversAhead, forecastAgain, isWeatherDue, reachesBeyond, toldOfWeather, WEATHER_AHEAD_DAYS } from "@levain/training";
 
 export type RefreshDeps = {
@@ -111,15 +111,15 @@ function rememberDaysAhead({ id, missingDay }: Tenant, deps: RefreshDeps): (runI
 
 /** Null where there is nothing to compute with, or nothing new: the forecast stays as it was. */
 async function issueOf({ id, serving, calendar, hasOwnEvents }: ServedProduct, weather: WeatherAhead, { missingDay }: Tenant, daysAheadOf: (runId: RunId) => Promise<DaysAhead | null>): Promise<ForecastIssue | null> {
-  if (!serving || !reachesBeyond(weather, serving.model.cutoff)) return null;
+  if (!serving?.fitted || !reachesBeyond(weather, serving.model.cutoff)) return null;
   const ahead = await daysAheadOf(serving.model.runId);
   if (!ahead || ahead.context.weatherAhead?.issuedAt === weather.issuedAt) return null;
   if (calendar === null && hasOwnEvents && !serving.model.absentSources.includes("events")) return null;
   const drivers = calendar ? driversAhead(ahead.context, calendar, missingDay) : ahead.drivers;
   try {
-    return { productId: id, modelId: serving.model.id, forecast: forecastAgain(parseModel(serving.artifact), ahead.context.lastDay, toldOfWeather(drivers, weather)) };
+    return { productId: id, modelId: serving.model.id, forecast: forecastAgain(serving.fitted, ahead.context.lastDay, toldOfWeather(drivers, weather)) };
   } catch (error) {
-    // A model of another engine, or one whose numbers do not come out finite, goes on saying what it said.
+    // One whose numbers do not come out finite goes on saying what it said.
     if (error instanceof RangeError || (error instanceof Failure && error.code === "fit.not-finite")) return null;
     throw error;
   }

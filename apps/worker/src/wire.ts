@@ -1,6 +1,7 @@
 /** The one file that knows every adapter: it fills the use cases' functions with Postgres, Redis, upstreams and threads. */
+import { createModelLoader, openArtifacts, type ArtifactStore } from "@levain/artifacts";
 import type { ProgressEvent, RunId, StartRunJob } from "@levain/contracts";
-import { openDb, type Db } from "@levain/db";
+import { openDb, type Db, type StoredModels } from "@levain/db";
 import { openLeases, type Leases } from "@levain/lease";
 import { createTuningMemory, lineageOf, type TuningMemory } from "@levain/memory";
 import { openProgress, openQueues, type Progress, type Queues } from "@levain/queue";
@@ -19,7 +20,7 @@ import { openFitPool, type FitPool } from "./fit-pool.js";
 import { holdLeases, type HeldLeases } from "./held-leases.js";
 import { DEAL_PAGE, pagesOf, productJob } from "./jobs.js";
 import type { NightlyDeps } from "./nightly.js";
-import { observeWorker, type WorkerObserver } from "./observe.js";
+import { countRefused, observeWorker, type WorkerObserver } from "./observe.js";
 import { rememberedTunings } from "./remembered-tunings.js";
 import { keepCompany } from "./company.js";
 import type { RefreshDeps } from "./refresh-weather.js";
@@ -27,6 +28,7 @@ import type { RepairDeps } from "./repair/repair.js";
 import { wireRepair } from "./repair/wire.js";
 import { rememberRunFacts } from "./run-facts.js";
 import type { StartRunDeps } from "./start-run.js";
+import { storeThenName } from "./store-then-name.js";
 import { toldOf } from "./told.js";
 import type { TrainDeps } from "./train.js";
 import type { DeliverDeps } from "./webhooks/deliver.js";
@@ -34,6 +36,8 @@ import { wireDeliver } from "./webhooks/wire.js";
 
 export type World = {
   readonly db: Db;
+  readonly artifacts: ArtifactStore;
+  readonly onRefused: StoredModels["onRefused"];
   readonly queues: Queues;
   readonly leases: Leases;
   readonly tunings: TuningMemory;
@@ -48,7 +52,9 @@ export type World = {
 export function openWorld(env: WorkerEnv, log: Logger, metrics: Metrics): World {
   const redis = { redisUrl: env.REDIS_URL, prefix: env.QUEUE_PREFIX };
   const onError = (error: Error): void => log.warn("trouble with Redis", { error });
-  const db = openDb({ url: env.DATABASE_URL, poolMax: env.DB_POOL_MAX, applicationName: `levain-${env.WORKER_NAME}` });
+  const artifacts = openArtifacts(env);
+  const onRefused = countRefused(metrics, log);
+  const db = openDb({ url: env.DATABASE_URL, poolMax: env.DB_POOL_MAX, applicationName: `levain-${env.WORKER_NAME}` }, { load: createModelLoader(artifacts), onRefused });
   const queues = openQueues({ ...redis, onError });
   const leases = openLeases({ redis: queues.redis, prefix: env.QUEUE_PREFIX, ttlMs: env.LEASE_TTL_MS });
   const tunings = createTuningMemory({ redis: queues.redis, prefix: env.QUEUE_PREFIX });
@@ -68,7 +74,7 @@ export function openWorld(env: WorkerEnv, log: Logger, metrics: Metrics): World 
     dbPool: () => db.poolStats(),
     queueDepth: () => queues.depth(),
   });
-  return { db, queues, leases, tunings, progress, sources, sender, pool, held, observer };
+  return { db, artifacts, onRefused, queues, leases, tunings, progress, sources, sender, pool, held, observer };
 }
 
 export type UseCaseDeps = {
@@ -83,7 +89,7 @@ export type UseCaseDeps = {
 };
 
 export function wire(world: World, env: WorkerEnv, log: Logger): UseCaseDeps {
-  const { db, queues, leases, tunings, progress, sources, sender, pool, held, observer } = world;
+  const { db, artifacts, queues, leases, tunings, progress, sources, sender, pool, held, observer } = world;
   const now = (): Date => new Date();
   const engine = engineVersion();
   const chosen = chooseSources(sources, (tenantId) => db.forTenant(tenantId));
@@ -146,7 +152,13 @@ export function wire(world: World, env: WorkerEnv, log: Logger): UseCaseDeps {
       lostAloneSurvived: () => db.repairs.lostAloneSurvived(),
       company: keepCompany(),
       commit: ({ tenant, runId }, { product, attempt, fence }, outcome) =>
-        observer.fenced("commit", () => db.forTenant(tenant.id).commit(runId, product.id, attempt, fence, outcome)),
+        observer.fenced("commit", () =>
+          storeThenName(outcome.kind === "trained" ? outcome.artifact : null, {
+            put: (artifact) => artifacts.put(tenant.id, artifact),
+            name: () => db.forTenant(tenant.id).commit(runId, product.id, attempt, fence, outcome),
+            reprieve: (sha256, put) => db.artifacts.reprieve(tenant.id, sha256, put),
+          }),
+        ),
       setAside: ({ tenant, runId }, { product, attempt, fence }, message) =>
         observer.fenced("set-aside", () => db.forTenant(tenant.id).setAside(runId, product.id, attempt, fence, message)),
       trainingDeps: (facts, stage) => ({
@@ -222,10 +234,15 @@ export function wire(world: World, env: WorkerEnv, log: Logger): UseCaseDeps {
       enqueueStartRun,
       finishRun: finish,
       repaired: observer.repaired,
+      onRefused: world.onRefused,
+      now,
       warn: (sentence, fields) => log.warn(sentence, fields),
     }),
   };
 }
+
+/** Makes sure that the artifacts are where this database's models are. @throws Failure("artifact.unavailable") */
+export const claimArtifacts = async ({ db, artifacts }: Pick<World, "db" | "artifacts">): Promise<void> => artifacts.claim(await db.repairs.epoch(), !(await db.artifacts.hasStored()));
 
 /** Everything that was opened, in an order in which nobody loses what it still needs. */
 export async function closeWorld(world: World): Promise<void> {
@@ -233,4 +250,5 @@ export async function closeWorld(world: World): Promise<void> {
   await world.leases.close();
   await Promise.all([world.sources.close(), world.sender.close(), world.progress.close(), world.queues.close()]);
   await world.db.close();
+  world.artifacts.close();
 }

@@ -1,4 +1,4 @@
-import { toJson } from "@levain/forecast";
+import { MODEL_SCHEMA_VERSION, toJson } from "@levain/forecast";
 import { describe, expect, test } from "vitest";
 import { notAsStored, readArtifact, type Named } from "./read-artifact.js";
 import { sampleArtifacts } from "./sample-models.js";
@@ -7,7 +7,7 @@ import { sha256Of } from "./store.js";
 const ARTIFACTS = sampleArtifacts(100);
 /** Each bit of a byte, and all of them. */
 const MASKS = [1, 2, 4, 8, 16, 32, 64, 128, 255];
-const namedOf = (bytes: Buffer): Named => ({ sha256: sha256Of(bytes), bytes: bytes.length, schemaVersion: 1 });
+const namedOf = (bytes: Buffer): Named => ({ sha256: sha256Of(bytes), bytes: bytes.length, schemaVersion: MODEL_SCHEMA_VERSION });
 const isRefused = (stored: Buffer, named: Named): boolean => "refused" in readArtifact(stored, named);
 
 describe("a stored artifact", () => {
@@ -53,9 +53,9 @@ describe("a stored artifact", () => {
 
   // The digest is that of the bytes, as if somebody had written both.
   test.each([
-    ["no JSON", '{"schemaVersion":1', /^expected a model's shape/],
-    ["JSON of something else", '{"schemaVersion":1,"hello":"there"}', /^expected a model's shape: .*cutoff/],
-    ["of another schema version than its row says", (text: string) => text.replace('"schemaVersion":1', '"schemaVersion":7'), "expected schema version 1, the stored model has 7"],
+    ["no JSON", '{"schemaVersion":2', /^expected a model's shape/],
+    ["JSON of something else", '{"schemaVersion":2,"hello":"there"}', /^expected a model's shape: .*cutoff/],
+    ["of another schema version than its row says", (text: string) => text.replace(/"schemaVersion":\d+/, '"schemaVersion":99'), `expected schema version ${MODEL_SCHEMA_VERSION}, the stored model has 99`],
     ["of no known family", (text: string) => text.replaceAll('"seasonal-naive"', '"oracle"'), /unknown family/],
     ["of too few weekdays", (text: string) => text.replace(/"weekdays":\[[^,]+,/, '"weekdays":['), /seven weekdays/],
     ["of a number that is too large for one", (text: string) => text.replace(/"scale":[^,}]+/, '"scale":1e999'), "expected finite numbers, the stored model has one that is not"],
@@ -68,7 +68,7 @@ describe("a stored artifact", () => {
   });
 
   test("of a newer engine is whole, and not to be read by this one", () => {
-    const newer = Buffer.from((ARTIFACTS[0]?.toString() ?? "").replace('"schemaVersion":1', '"schemaVersion":2'));
-    expect(readArtifact(newer, { ...namedOf(newer), schemaVersion: 2 })).toEqual({ fitted: null });
+    const newer = Buffer.from((ARTIFACTS[0]?.toString() ?? "").replace(/"schemaVersion":\d+/, '"schemaVersion":99'));
+    expect(readArtifact(newer, { ...namedOf(newer), schemaVersion: 99 })).toEqual({ fitted: null });
   });
 });

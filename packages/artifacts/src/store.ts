@@ -23,7 +23,7 @@ export type ArtifactStore = {
   /** Everything that is served, for whoever collects what no model names. @throws Failure("artifact.unavailable") */
   list(): AsyncIterable<StoredArtifact>;
   remove(tenantId: string, sha256: string): Promise<void>;
-  /** Makes an unclaimed store this fleet's where it may be. @throws Failure("artifact.unavailable") where it is another's, or unclaimed and ought not to be: a wrong address, a missing volume */
+  /** Makes an unclaimed store this fleet's where it may be, and remembers whose it should be. @throws Failure("artifact.unavailable") where it is another's, or unclaimed and ought not to be: a wrong address, a missing volume */
   claim(fleetId: string, mayBeNew: boolean): Promise<void>;
   /** @throws Failure("artifact.unavailable") where the store does not answer, or is not the one that was claimed */
   check(): Promise<void>;
@@ -78,9 +78,9 @@ export function createArtifactStore(objects: Objects): ArtifactStore {
     remove: async (tenantId, sha256) => objects.remove(nameOf(tenantId, sha256)),
 
     claim: async (fleetId, mayBeNew) => {
+      claimedBy = fleetId;
       if (mayBeNew && (await owner()) === null) await objects.create(FLEET, Buffer.from(fleetId));
       refuseOther(await owner(), fleetId);
-      claimedBy = fleetId;
     },
 
     check: async () => {

@@ -105,6 +105,7 @@ export const ModelView = z.object({
   absentSources: z.array(SourceName).meta({ description: "Sources this model had to do without" }),
   parentId: ModelId.nullable().meta({ description: "The champion it was held against, and whose settings its search began at" }),
   lineage: Lineage.nullable().meta({ description: "What it was made of; null for models of before this was kept" }),
+  refusedReason: z.string().nullable().meta({ description: "Why it serves no more: its stored bytes are not those that were written, or gone; null for a model that may serve" }),
 });
 export type ModelView = z.infer<typeof ModelView>;
 

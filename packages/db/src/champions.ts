@@ -3,6 +3,7 @@ import { ChampionChange, ChampionChangeKind, type ChampionView, type ModelId, ty
 import type { Client } from "./client.js";
 import type { ChampionChange as ChampionChangeRow } from "./generated/client.js";
 import { isInteger, keyAfter, pageOfRows, rowsFor, type Keyset, type Page, type PageRequest } from "./page.js";
+import { createServingModel, type StoredModels } from "./serving-model.js";
 
 /** A person, by the key they came with, and why they ask. */
 export type ChampionRequest = { readonly role: "tenant" | "operator"; readonly keyId: string; readonly reason: string };
@@ -14,9 +15,10 @@ const BY_NUMBER: Keyset<number> = { listing: "champion-changes", read: ([number]
 
 type Answered = readonly [{ readonly answer: ChampionAnswer }];
 
-export const createChampions = (client: Client, tenantId: string) => ({
-  /** Makes a model of the product serve, also a rejected one. `refused`: its bytes are not those that were stored. */
+export const createChampions = (client: Client, tenantId: string, stored: StoredModels) => ({
+  /** Makes a model of the product serve, also a rejected one, and one that was refused and is whole again. `refused`: its bytes are not those that were stored. */
   async promote(productId: ProductId, modelId: ModelId, { role, keyId, reason }: ChampionRequest): Promise<ChampionAnswer> {
+    await createServingModel(client, tenantId, stored).inspectAgain(productId, modelId);
     const [{ answer }] = await client.$queryRaw<Answered>`
       SELECT promote_model(${tenantId}, ${productId}, ${modelId}::uuid, ${role}, ${keyId}, ${reason}) AS answer`;
     return answer;
@@ -24,6 +26,7 @@ export const createChampions = (client: Client, tenantId: string) => ({
 
   /** Lets the champion before serve again, as long as `from` serves; whatever serves when null. */
   async rollBack(productId: ProductId, from: ModelId | null, { role, keyId, reason }: ChampionRequest): Promise<ChampionAnswer> {
+    await createServingModel(client, tenantId, stored).inspectBefore(productId);
     const [{ answer }] = await client.$queryRaw<Answered>`
       SELECT roll_back_champion(${tenantId}, ${productId}, ${from}::uuid, ${role}, ${keyId}, ${reason}) AS answer`;
     return answer;

@@ -13,11 +13,11 @@ export const createCommit = (client: Client, tenantId: string) => {
     const rows = await client.$queryRaw<[{ committed_model_id: ModelId | null; run_ended: boolean }]>`
       SELECT * FROM commit_product_training(
         ${tenantId}, ${runId}::uuid, ${productId}, ${attempt}::integer, ${fence}::bigint,
-        ${end.status}, ${JSON.stringify(end.detail)}::jsonb, ${end.artifact ?? null})`;
+        ${end.status}, ${JSON.stringify(end.detail)}::jsonb, NULL)`;
     return { modelId: rows[0].committed_model_id, runEnded: rows[0].run_ended };
   };
   return {
-    /** Stores what training came to; moves the champion where the outcome says so and nobody has pinned or moved it meanwhile. Throws Failure("stale-fence") for a late worker. */
+    /** Stores what training came to, and of its artifact, which the store must have by now, what names it; moves the champion where the outcome says so and nobody has pinned or moved it meanwhile. Throws Failure("stale-fence") for a late worker, and one that `isCondemned` where the artifact must be stored anew. */
     commit: (runId: RunId, productId: ProductId, attempt: number, fence: bigint, outcome: TrainingOutcome): Promise<Committed> =>
       end(runId, productId, attempt, fence, endOf(outcome)),
 
@@ -35,7 +35,6 @@ export const createCommit = (client: Client, tenantId: string) => {
 type TrainingEnd = {
   readonly status: "trained" | "unchanged" | "skipped" | "failed" | "dead";
   readonly detail: Readonly<Record<string, unknown>>;
-  readonly artifact?: string;
 };
 
 function endOf(outcome: TrainingOutcome): TrainingEnd {
@@ -44,7 +43,6 @@ function endOf(outcome: TrainingOutcome): TrainingEnd {
   const { artifact, forecast, lineage } = outcome;
   return {
     status: "trained",
-    artifact,
     detail: {
       demand_class: outcome.demandClass,
       family: outcome.family,

@@ -7,6 +7,9 @@ import { Failure } from "@levain/contracts";
 /** What the functions of the migrations raise for a writer whose fence or attempt was passed by another. */
 const LATE_WRITER = "LV001";
 
+/** What they raise for an artifact that a collection has condemned since it was stored. */
+const CONDEMNED = "LV002";
+
 /** Codes of a database that cannot answer now and may answer later: SQLSTATE, the socket's, Prisma's, its adapter's. */
 const UNAVAILABLE = new RegExp(
   [
@@ -33,6 +36,8 @@ export function translate(fault: unknown): unknown {
   const signs = signsOf(fault);
   const late = signs.find(({ code }) => code === LATE_WRITER);
   if (late) return new Failure("stale-fence", late.message, {}, { cause: fault });
+  const condemned = signs.find(({ code }) => code === CONDEMNED);
+  if (condemned) return new Failure("artifact.unavailable", condemned.message, { sign: CONDEMNED }, { cause: fault });
   const unavailable = signs.find(({ code, message }) => UNAVAILABLE.test(code) || UNAVAILABLE_IN_WORDS.test(message));
   if (unavailable) return new Failure("db.unavailable", `PostgreSQL could not answer: ${unavailable.message || unavailable.code}`, { sign: unavailable.code || null }, { cause: fault, retryAfterMs: RETRY_AFTER_MS });
   return fault;
@@ -40,6 +45,9 @@ export function translate(fault: unknown): unknown {
 
 /** Whether the database refused a second row where one is allowed. */
 export const isUniqueViolation = (fault: unknown): boolean => signsOf(fault).some(({ code }) => code === "23505" || code === "P2002");
+
+/** Whether a commit was refused because its artifact must be stored anew; see `reprieve`. */
+export const isCondemned = (fault: unknown): boolean => fault instanceof Failure && fault.facts["sign"] === CONDEMNED;
 
 type Sign = { readonly code: string; readonly message: string };
 

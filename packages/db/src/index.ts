@@ -1,11 +1,13 @@
 /** Remembers tenants, runs, product trainings, models, scores and forecasts, one tenant at a time. */
 export type { Acceptance, RunRequest } from "./accept-run.js";
 export type { ProductAccuracy } from "./accuracy.js";
+export type { MovableText } from "./artifacts.js";
 export type { ChampionAnswer, ChampionRequest } from "./champions.js";
 export type { Committed } from "./commit.js";
 export { copyDatabase, createDatabase } from "./databases.js";
 export type { Delivery, DeliveryJob, DeliveryName, FailedAttempt } from "./deliveries.js";
 export type { BakeOverride } from "./economics.js";
+export { isCondemned } from "./failures.js";
 export type { StartedDay, StoredGradingBasis } from "./grading.js";
 export type { KeyHolder, KeyRole, KeyView, NewKey } from "./keys.js";
 export { applyMigrations, checkMigrations } from "./migrate.js";
@@ -18,7 +20,7 @@ export type { Claim } from "./product-trainings.js";
 export type { OpenRun, Place, ProductJob, StartJob } from "./repairs.js";
 export type { Run } from "./runs.js";
 export type { ServedProduct } from "./served-products.js";
-export type { RefusedModel, ServingModel } from "./serving-model.js";
+export type { NamedModel, RefusedModel, ServingModel, StoredModels } from "./serving-model.js";
 export type { StartedRun } from "./start-run.js";
 export type { PutSales, StoredRange, StoredSalesRow } from "./stored-sales.js";
 export type { ForecastIssue, IssuedForecast } from "./forecast-issues.js";

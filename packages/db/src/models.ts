@@ -42,7 +42,7 @@ export const createModels = (client: Client, tenantId: string) => ({
   /** What a challenger must beat and may start from; null without a champion. */
   async champion(productId: ProductId): Promise<StoredChampion | null> {
     const [row] = await client.$queryRaw<ChampionRow[]>`
-      SELECT c.model_id, c.is_pinned, m.score, m.cutoff, m.spec, m.lineage,
+      SELECT c.model_id, c.is_pinned, m.score, m.cutoff, m.spec, m.lineage, m.refused_at,
         (SELECT max(t.cutoff) FROM models t WHERE t.tenant_id = c.tenant_id AND t.product_id = c.product_id AND t.trials > 0) AS last_tuned
       FROM champions c JOIN models m ON m.tenant_id = c.tenant_id AND m.product_id = c.product_id AND m.id = c.model_id
       WHERE c.tenant_id = ${tenantId} AND c.product_id = ${productId}`;
@@ -54,19 +54,11 @@ export const createModels = (client: Client, tenantId: string) => ({
       cutoff: dayOfColumn(row.cutoff),
       spec: row.spec,
       isPinned: row.is_pinned,
+      isRefused: row.refused_at !== null,
       lastTuned: row.last_tuned && dayOfColumn(row.last_tuned),
       policy: lineage?.policy ?? null,
       seriesDigest: lineage?.seriesDigest ?? null,
     };
-  },
-
-  /** The newest model that was made of the very same, if its bytes are those that were stored; else null. */
-  async modelOf(productId: ProductId, dataDigest: string): Promise<ModelId | null> {
-    const rows = await client.$queryRaw<{ id: ModelId }[]>`
-      SELECT m.id FROM models m
-      WHERE m.tenant_id = ${tenantId} AND m.product_id = ${productId} AND m.data_digest = ${dataDigest} AND is_whole(m.artifact, m.bytes, m.sha256)
-      ORDER BY m.version DESC LIMIT 1`;
-    return rows[0]?.id ?? null;
   },
 
   /** With what its card shows beside it; null for a model that the product does not have. Evidence is null for older models. */
@@ -91,6 +83,8 @@ export type StoredChampion = {
   readonly cutoff: BusinessDay;
   readonly spec: unknown;
   readonly isPinned: boolean;
+  /** Its artifact is spoiled or missing: it serves no more. */
+  readonly isRefused: boolean;
   /** The newest cutoff of a model of the product that any trial was run for. */
   readonly lastTuned: BusinessDay | null;
   /** Null for models of before lineage was kept. */
@@ -98,7 +92,7 @@ export type StoredChampion = {
   readonly seriesDigest: string | null;
 };
 
-type ChampionRow = { model_id: ModelId; is_pinned: boolean; score: unknown; cutoff: Date; spec: unknown; lineage: unknown; last_tuned: Date | null };
+type ChampionRow = { model_id: ModelId; is_pinned: boolean; refused_at: Date | null; score: unknown; cutoff: Date; spec: unknown; lineage: unknown; last_tuned: Date | null };
 
 type ProductRow = { readonly id: string; readonly name: string; readonly isDiscontinued: boolean; readonly champion: { readonly modelId: string; readonly isPinned: boolean } | null };
 
@@ -131,5 +125,6 @@ export const modelViewOf = (row: Omit<Model, "artifact"> & { readonly champion: 
   trials: row.trials,
   absentSources: SourceName.array().parse(row.absentSources),
   parentId: row.parentId,
+  refusedReason: row.refusedReason,
   lineage: Lineage.nullable().parse(row.lineage),
 });

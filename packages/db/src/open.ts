@@ -1,6 +1,7 @@
 /** Opens the database: one bounded pool, and the words that may be said over it. */
 import { createAcceptRun } from "./accept-run.js";
 import { createAccuracy } from "./accuracy.js";
+import { createArtifacts } from "./artifacts.js";
 import { createChampions } from "./champions.js";
 import { createClient, type Client } from "./client.js";
 import { createCommit } from "./commit.js";
@@ -19,7 +20,7 @@ import { asTenant } from "./row-security.js";
 import { createRunViews } from "./run-view.js";
 import { createRuns } from "./runs.js";
 import { createServedProducts } from "./served-products.js";
-import { createServingModel } from "./serving-model.js";
+import type { StoredModels } from "./serving-model.js";
 import { createStartRun } from "./start-run.js";
 import { createStoredSales } from "./stored-sales.js";
 import { createTenants } from "./tenants.js";
@@ -38,6 +39,7 @@ export type Db = {
   readonly nightly: ReturnType<typeof createNightly>;
   readonly leaders: ReturnType<typeof createLeaders>;
   readonly repairs: ReturnType<typeof createRepairs>;
+  readonly artifacts: ReturnType<typeof createArtifacts>;
   readonly weatherNews: ReturnType<typeof createWeatherNews>;
   readonly workload: ReturnType<typeof createWorkload>;
   readonly deliveries: ReturnType<typeof createDeliveries>;
@@ -51,8 +53,16 @@ export type Db = {
   close(): Promise<void>;
 };
 
-/** Connects at the first statement. To be closed. */
-export function openDb(settings: PoolSettings): Db {
+/** Of a process that serves no model and trains none. */
+const NO_MODELS: StoredModels = {
+  load: async () => {
+    throw new Error("expected a process that loads models to open the database with a store of them");
+  },
+  onRefused: () => undefined,
+};
+
+/** Connects at the first statement. To be closed. @param stored for those who serve models, or keep them: the artifacts themselves */
+export function openDb(settings: PoolSettings, stored: StoredModels = NO_MODELS): Db {
   const pool = new MeasuredPool(settings);
   const client = createClient(pool);
   return {
@@ -62,11 +72,12 @@ export function openDb(settings: PoolSettings): Db {
     nightly: createNightly(client),
     leaders: createLeaders(client),
     repairs: createRepairs(client),
+    artifacts: createArtifacts(client),
     weatherNews: createWeatherNews(client),
     workload: createWorkload(client),
     deliveries: createDeliveries(client),
-    forTenant: (tenantId) => createTenantDb(client, tenantId),
-    asTenant: (tenantId) => createTenantDb(asTenant(client, tenantId), tenantId),
+    forTenant: (tenantId) => createTenantDb(client, tenantId, stored),
+    asTenant: (tenantId) => createTenantDb(asTenant(client, tenantId), tenantId, stored),
     ping: async () => void (await client.$queryRaw`SELECT 1`),
     poolStats: () => pool.stats(),
     close: async () => {
@@ -76,7 +87,7 @@ export function openDb(settings: PoolSettings): Db {
   };
 }
 
-const createTenantDb = (client: Client, tenantId: string) => ({
+const createTenantDb = (client: Client, tenantId: string, stored: StoredModels) => ({
   ...createAcceptRun(client, tenantId),
   ...createStartRun(client, tenantId),
   ...createProductTrainings(client, tenantId),
@@ -84,9 +95,8 @@ const createTenantDb = (client: Client, tenantId: string) => ({
   ...createRunViews(client, tenantId),
   ...createModels(client, tenantId),
   ...createModelMemory(client, tenantId),
-  ...createServingModel(client, tenantId),
-  ...createChampions(client, tenantId),
-  ...createServedProducts(client, tenantId),
+  ...createChampions(client, tenantId, stored),
+  ...createServedProducts(client, tenantId, stored),
   ...createEconomics(client, tenantId),
   ...createGrading(client, tenantId),
   ...createAccuracy(client, tenantId),

@@ -7,7 +7,7 @@ import { copyDatabase } from "./databases.js";
 import { applyMigrations } from "./migrate.js";
 import { migrationsFolder } from "./migrations.js";
 import { openDb } from "./open.js";
-import { trained } from "./sample-bakery.js";
+import { loadSample, trained } from "./sample-bakery.js";
 
 const REGISTRY = "20261123000400_registry";
 
@@ -43,7 +43,9 @@ async function model(version: number, becameChampion: boolean): Promise<string> 
      VALUES ('corner', 'rye', $1, $2::int, 'high', 'additive', '{}', '{}', encode(sha256('{}'), 'hex'), 2, 1, '2026-05-01', $3, $3, 1, 1, '{}', $4, 'why ' || $2::int) RETURNING id`,
     [runId, version, score, becameChampion],
   );
-  return rows[0]?.id ?? "";
+  const id = rows[0]?.id ?? "";
+  await sql.query("INSERT INTO forecasts (model_id, tenant_id, product_id, days, levels, quantiles) VALUES ($1, 'corner', 'rye', '{2026-05-02}', '{0.5}', '[[1]]')", [id]);
+  return id;
 }
 
 describe("the registry's migration", () => {
@@ -56,7 +58,7 @@ describe("the registry's migration", () => {
     await sql.query("INSERT INTO champions (tenant_id, product_id, model_id, run_fence) VALUES ('corner', 'rye', $1, 3)", [third]);
     await applyMigrations(database.url, migrationsFolder);
 
-    const db = openDb({ url: database.url, poolMax: 2, applicationName: "levain-test" });
+    const db = openDb({ url: database.url, poolMax: 2, applicationName: "levain-test" }, { load: loadSample, onRefused: () => undefined });
     const corner = db.forTenant("corner");
     expect((await corner.championChanges("rye", { limit: 9 })).items).toMatchObject([
       { number: 2, kind: "trained", fromModelId: first, toModelId: third, by: { role: "worker" }, reason: "why 3" },

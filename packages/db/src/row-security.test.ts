@@ -7,7 +7,7 @@ import { openDb } from "./open.js";
 import { MeasuredPool } from "./pool.js";
 import { asTenant } from "./row-security.js";
 import { createRunViews } from "./run-view.js";
-import { acceptedRun, CUTOFF, openSampleBakery, productOf, settingsOf, startedRun, TENANT, trainedModel, type SampleBakery } from "./sample-bakery.js";
+import { acceptedRun, CUTOFF, loadSample, openSampleBakery, productOf, settingsOf, startedRun, TENANT, trainedModel, type SampleBakery } from "./sample-bakery.js";
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -139,7 +139,7 @@ describe("a tenant's own words behind the wall", () => {
     const seed = Date.now() % 2 ** 31;
     const random = randomOf(seed);
     const theirs = new Map(await Promise.all([TENANT, OTHER].map(async (tenantId) => [tenantId, await idsOf(tenantId)] as const)));
-    const db = openDb({ url: world.url, poolMax: 2, applicationName: "two-connections" });
+    const db = openDb({ url: world.url, poolMax: 2, applicationName: "two-connections" }, { load: loadSample, onRefused: () => undefined });
     const seen = { asked: 0, own: 0, foreign: 0, nothing: 0, refused: 0, cut: 0 };
     const look = async (tenantId: string): Promise<void> => {
       const own = db.asTenant(tenantId);

@@ -1,30 +1,48 @@
 /** A database of one's own with one bakery in it, for the tests of this package. */
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { TenantSettings, type Product, type RunContext, type RunId, type TrainingOutcome } from "@levain/contracts";
 import { copyDatabase } from "./databases.js";
 import { migrationsFolder } from "./migrations.js";
 import { openDb, type Db, type TenantDb } from "./open.js";
 import type { Claim } from "./product-trainings.js";
+import type { RefusedModel, StoredModels } from "./serving-model.js";
 
 export const TENANT = "corner-bakery";
 export const CUTOFF = "2026-05-01";
 
-export type SampleBakery = { readonly db: Db; readonly url: string; readonly bakery: TenantDb; close(): Promise<void> };
+export type SampleBakery = {
+  readonly db: Db;
+  readonly url: string;
+  readonly bakery: TenantDb;
+  /** Models that were taken out of service, in this order. */
+  readonly refused: readonly RefusedModel[];
+  close(): Promise<void>;
+};
 
 export async function openSampleBakery(serverUrl: string): Promise<SampleBakery> {
   const { url, drop } = await copyDatabase(serverUrl, migrationsFolder);
-  const db = openDb({ url, poolMax: 8, applicationName: "levain-test" });
+  const refused: RefusedModel[] = [];
+  const db = openDb({ url, poolMax: 8, applicationName: "levain-test" }, { load: loadSample, onRefused: ({ modelId: id, reason }) => void refused.push({ id, reason }) });
   await db.tenants.put(TENANT, settingsOf("Corner Bakery"));
   return {
     db,
     url,
     bakery: db.forTenant(TENANT),
+    refused,
     close: async () => {
       await db.close();
       await drop();
     },
   };
 }
+
+/** Stands in for the store: it has the artifact that every training of these tests comes to, and no other. */
+export const loadSample: StoredModels["load"] = async ({ sha256, bytes, text }) => {
+  const stored = Buffer.from(text ?? ARTIFACT);
+  if (stored.length !== bytes) return { refused: `expected ${bytes} bytes, the stored model has ${stored.length}` };
+  const storedSha256 = createHash("sha256").update(stored).digest("hex");
+  return storedSha256 === sha256 ? { fitted: null } : { refused: `expected SHA-256 ${sha256}, the stored model has ${storedSha256}` };
+};
 
 export const settingsOf = (name: string): TenantSettings =>
   TenantSettings.parse({ name, timeZone: "Europe/Berlin", country: "DE", sources: { sales: "http://localhost:4000" } });
@@ -99,12 +117,14 @@ export const lineageOf = (dataDigest = randomBytes(32).toString("hex")): Trained
   dataDigest,
 });
 
+const ARTIFACT = JSON.stringify({ schemaVersion: 1, note: "Brötchen für Łódź 🥐", weights: [0.1, 1e-300, -2.5] });
+
 export const trained = (overrides: Partial<Trained> = {}): Trained => ({
   kind: "trained",
   demandClass: "high",
   family: "additive",
   spec: { family: "additive", seasonality: [7, 365.25] },
-  artifact: JSON.stringify({ schemaVersion: 1, note: "Brötchen für Łódź 🥐", weights: [0.1, 1e-300, -2.5] }),
+  artifact: ARTIFACT,
   schemaVersion: 1,
   score: scoreOf(0.2),
   naiveScore: scoreOf(0.3),

@@ -63,7 +63,7 @@ describe("schema.prisma and the migrated database", () => {
   test("can be read together, every column of every table", async () => {
     const pool = new MeasuredPool({ url: world.url, poolMax: 1, applicationName: "levain-test" });
     const client = createClient(pool);
-    const reads = [client.tenant, client.apiKey, client.product, client.trainingRun, client.runContext, client.productTraining, client.model, client.champion, client.championChange, client.modelEvidence, client.forecast, client.night, client.productCalendar, client.tenantEconomics, client.productEconomics, client.bakeOverride, client.gradedDay, client.driftAlarm, client.webhookEndpoint, client.webhookMessage, client.webhookDelivery];
+    const reads = [client.tenant, client.apiKey, client.product, client.trainingRun, client.runContext, client.productTraining, client.model, client.champion, client.championChange, client.modelEvidence, client.forecast, client.night, client.productCalendar, client.tenantEconomics, client.productEconomics, client.bakeOverride, client.condemnedArtifact, client.gradedDay, client.driftAlarm, client.webhookEndpoint, client.webhookMessage, client.webhookDelivery];
     expect(await Promise.all(reads.map((model) => Reflect.apply(model.findMany, model, [])))).toHaveLength(reads.length);
     await client.$disconnect();
     await pool.end();

@@ -2,7 +2,7 @@
 import { ProductCalendar, ProductId, RunContext, type DailyColumn, type RunId } from "@levain/contracts";
 import type { Client } from "./client.js";
 import { keyAfter, pageOfRows, rowsFor, type Keyset, type Page, type PageRequest } from "./page.js";
-import { createServingModel, SERVED, verify, type ServingModel } from "./serving-model.js";
+import { createServingModel, SERVED, type ServingModel, type StoredModels } from "./serving-model.js";
 
 export type ServedProduct = {
   readonly id: ProductId;
@@ -20,17 +20,13 @@ const BY_ID: Keyset<string> = { listing: "forecasts", read: ([id]) => ProductId.
 type ProductRow = Omit<ServedProduct, "serving" | "calendar">;
 const SHOWN = { id: true, name: true, isDiscontinued: true, hasOwnEvents: true } as const;
 
-export const createServedProducts = (client: Client, tenantId: string) => {
-  const { servingModel } = createServingModel(client, tenantId);
+export const createServedProducts = (client: Client, tenantId: string, stored: StoredModels) => {
+  const { servingOf, modelOf } = createServingModel(client, tenantId, stored);
 
-  /** One statement for all champions, and one for all calendars; only a champion that does not verify costs more. */
+  /** One statement for all champions, and one for all calendars; only a champion that is not whole costs more. */
   const served = async (products: readonly ProductRow[]): Promise<ServedProduct[]> => {
     const champions = await client.model.findMany({ where: { tenantId, productId: { in: products.map(({ id }) => id) }, champion: { isNot: null } }, include: SERVED });
-    const serving = new Map<ProductId, ServingModel | null>();
-    for (const champion of champions) {
-      const verified = verify(champion);
-      serving.set(champion.productId, "model" in verified ? { ...verified, refused: [] } : await servingModel(champion.productId));
-    }
+    const serving = new Map(await Promise.all(champions.map(async (champion) => [champion.productId, await servingOf(champion)] as const)));
     const calendars = await calendarsOf(products.flatMap(({ id, hasOwnEvents }) => (hasOwnEvents ? [{ productId: id, runId: serving.get(id)?.model.runId }] : [])));
     return products.map((product) => ({ ...product, serving: serving.get(product.id) ?? null, calendar: calendars.get(product.id) ?? null }));
   };
@@ -43,6 +39,14 @@ export const createServedProducts = (client: Client, tenantId: string) => {
   };
 
   return {
+    /** Null when no model of the product ever became champion, or none of those is whole. */
+    async servingModel(productId: ProductId): Promise<ServingModel | null> {
+      const champion = await client.model.findFirst({ where: { tenantId, productId, champion: { isNot: null } }, include: SERVED });
+      return champion && servingOf(champion);
+    },
+
+    modelOf,
+
     /** Null for a product that the tenant does not have. */
     async servedProduct(productId: ProductId): Promise<ServedProduct | null> {
       const product = await client.product.findUnique({ where: { tenantId_id: { tenantId, id: productId } }, select: SHOWN });

@@ -10,7 +10,7 @@ export type Challenge = {
   readonly cutoff: BusinessDay;
   readonly horizonDays: number;
   /** Judged on the same folds. */
-  readonly champion: Pick<Champion, "pinball" | "cutoff"> | null;
+  readonly champion: Pick<Champion, "pinball" | "cutoff" | "isRefused"> | null;
   /** Why the sales that it was trained on are not yet believed; null where they are. */
   readonly held: string | null;
 };
@@ -21,13 +21,15 @@ export type Decision = { readonly becomesChampion: boolean; readonly decision: s
 const TOLERANCE = 1.02;
 
 /**
- * The first model of a product always serves. Later ones must be better than the seasonal naive forecast and not clearly
- * worse than the champion on the same days; except that a champion whose forecast has wholly passed has nothing left to
- * say, and gives way to whatever is not clearly worse than itself. By sales that are not believed nothing takes a place.
+ * The first model of a product always serves, and so does the first after one whose artifact is spoiled. Later ones must be
+ * better than the seasonal naive forecast and not clearly worse than the champion on the same days; except that a champion
+ * whose forecast has wholly passed has nothing left to say, and gives way to whatever is not clearly worse than itself. By
+ * sales that are not believed nothing takes a place.
  */
 export const decide = ({ pinball, naivePinball, cutoff, horizonDays, champion, held }: Challenge): Decision => {
   if (champion === null) return takes("first model of this product");
   if (held !== null) return stays(`held: ${held}`);
+  if (champion.isRefused) return takes("the champion's artifact is not what was stored");
   const hasPassed = toEpochDay(cutoff) - toEpochDay(champion.cutoff) >= horizonDays;
   const compared = pinball === null || champion.pinball === null ? "no sales in the back-test to measure by" : `pinball loss ${shown(pinball)} against the champion's ${shown(champion.pinball)} on the same days`;
   if (pinball !== null && champion.pinball !== null && pinball > TOLERANCE * champion.pinball) return stays(`${compared}, more than 2 % worse`);

@@ -10,7 +10,7 @@ const policy = resolvePolicy();
 const recalled = tune({ start: 20_000, y: Float64Array.from({ length: 90 }, (_, i) => 10 + (i % 7)) }, { regressors: [], specialDays: [] }, { demandClass: "medium", trials: 2, plan: { horizonDays: 14, folds: 1, stepDays: 14 }, seed: 1 });
 const TUNED_ON = "2026-05-21";
 const stored = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
-const CHAMPION: Champion = { modelId: "0198c000-0000-4000-8000-000000000001", pinball: 0.1, spec: stored(recalled.spec), cutoff: TUNED_ON, isPinned: false, lastTuned: TUNED_ON, policy: stored(policy), seriesDigest: "before" };
+const CHAMPION: Champion = { modelId: "0198c000-0000-4000-8000-000000000001", pinball: 0.1, spec: stored(recalled.spec), cutoff: TUNED_ON, isPinned: false, isRefused: false, lastTuned: TUNED_ON, policy: stored(policy), seriesDigest: "before" };
 
 type Changed = Partial<Omit<Night, "champion">> & { readonly champion?: Partial<Champion> | null };
 const night = ({ champion, ...changed }: Changed = {}): Night => ({
@@ -33,6 +33,7 @@ describe("a night", () => {
 
   it("tunes a product that is new, and one whose settings nobody remembers or that no longer serve", () => {
     expect(need({ champion: null })).toEqual({ kind: "tune" });
+    expect(need({ seriesDigest: "before", champion: { isRefused: true } })).toEqual({ kind: "tune" });
     expect(need({ policy: notDue, recalled: null })).toEqual({ kind: "tune" });
     expect(need({ policy: notDue, champion: { spec: { family: "weekday-mean", weeks: 3 } } })).toEqual({ kind: "tune" });
   });

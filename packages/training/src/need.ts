@@ -27,7 +27,7 @@ export type Night = {
 };
 
 export const needOf = (trigger: RunTrigger, { productId, cutoff, policy, seriesDigest, champion, grading, recalled }: Night): Need => {
-  if (trigger !== "nightly" || champion === null || isEnding(champion, cutoff, policy)) return TUNE;
+  if (trigger !== "nightly" || champion === null || champion.isRefused || isEnding(champion, cutoff, policy)) return TUNE;
   const keep = (reason: KeepReason): Need => ({ kind: "keep", reason, modelId: champion.modelId });
   const tunedAt = champion.lastTuned ?? champion.cutoff;
   if (isAfter(grading.lastAlarm, tunedAt) || !isSamePolicy(champion.policy, policy)) return TUNE;

@@ -88,4 +88,6 @@ export type Champion = {
   /** Of its lineage, as they were stored; null for older models. */
   readonly policy: unknown;
   readonly seriesDigest: string | null;
+  /** Its artifact is spoiled or missing: it serves no more. */
+  readonly isRefused: boolean;
 };

@@ -58,7 +58,7 @@ const trained = async (...args: Parameters<typeof train>) => {
 
 const NAIVE = { family: "seasonal-naive" };
 const LINEAGE = { seriesDigest: "a", regressorsDigest: "b", policy: {}, seed: 1, codeVersion: "c", dataDigest: "d" };
-const CHAMPION: Champion = { modelId: "0198c000-0000-4000-8000-000000000001", pinball: 1, spec: NAIVE, cutoff: day(-1), isPinned: false, lastTuned: day(-1), policy: null, seriesDigest: null };
+const CHAMPION: Champion = { modelId: "0198c000-0000-4000-8000-000000000001", pinball: 1, spec: NAIVE, cutoff: day(-1), isPinned: false, isRefused: false, lastTuned: day(-1), policy: null, seriesDigest: null };
 
 /** Twenty rolls on a weekday and forty at the weekend, a little more or less by the date. */
 const quantityOn = (date: string): number => (toEpochDay(date) % 7 === 2 || toEpochDay(date) % 7 === 3 ? 40 : 20) + (toEpochDay(date) * 7 % 5) - 2;

@@ -5,6 +5,7 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createModelLoader, openArtifacts, type ArtifactStore } from "@levain/artifacts";
 import { addDays } from "@levain/calendar";
 import { copyDatabase, migrationsFolder, openDb, type Db } from "@levain/db";
 import { openQueues, type Queues } from "@levain/queue";
@@ -49,6 +50,9 @@ export type Fleet = {
   readonly db: Db;
   readonly sql: pg.Pool;
   readonly queues: Queues;
+  /** A folder of this fleet's own. */
+  readonly artifacts: ArtifactStore;
+  readonly artifactsFolder: string;
   readonly prefix: string;
   readonly databaseUrl: string;
   readonly redisUrl: string;
@@ -77,7 +81,9 @@ export async function openFleet(options: FleetOptions = {}): Promise<Fleet> {
   const prefix = `{fault-${folder.slice(-6)}}`;
   const redisUrl = options.redisUrl ?? inject("redisUrl");
   const database = await copyDatabase(options.postgresUrl ?? inject("postgresUrl"), migrationsFolder);
-  const db = openDb({ url: database.url, poolMax: 4, applicationName: "fault-test" });
+  const artifactsFolder = join(folder, "artifacts");
+  const artifacts = openArtifacts({ ARTIFACT_STORE: { kind: "directory", folder: artifactsFolder }, S3_REGION: "none" });
+  const db = openDb({ url: database.url, poolMax: 4, applicationName: "fault-test" }, { load: createModelLoader(artifacts), onRefused: () => undefined });
   const sql = new pg.Pool({ connectionString: database.url, max: 4, application_name: "fault-test" });
   // A server that the test kills breaks idle connections; the next question opens another.
   sql.on("error", () => undefined);
@@ -89,6 +95,7 @@ export async function openFleet(options: FleetOptions = {}): Promise<Fleet> {
     DATABASE_URL: database.url,
     REDIS_URL: redisUrl,
     QUEUE_PREFIX: prefix,
+    ARTIFACT_STORE: `file:${artifactsFolder}`,
   };
   const producers: Producer[] = [];
   const workers: Worker[] = [];
@@ -136,6 +143,8 @@ export async function openFleet(options: FleetOptions = {}): Promise<Fleet> {
     db,
     sql,
     queues,
+    artifacts,
+    artifactsFolder,
     prefix,
     databaseUrl: database.url,
     redisUrl,

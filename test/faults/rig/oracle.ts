@@ -2,7 +2,8 @@
  * What must be true after every fault, asked of Postgres and Redis and of nobody's memory. Each rule is one statement
  * that finds its violations; the oracle is content when none finds any.
  */
-import { parseModel, predict } from "@levain/forecast";
+import { createModelLoader, type ArtifactStore } from "@levain/artifacts";
+import { predict } from "@levain/forecast";
 import type { Queues } from "@levain/queue";
 import type pg from "pg";
 import { expect } from "vitest";
@@ -13,6 +14,7 @@ export type Judged = {
   readonly sql: pg.Pool;
   readonly ledger: Ledger;
   readonly queues: Queues;
+  readonly artifacts: ArtifactStore;
   readonly prefix: string;
 };
 
@@ -61,9 +63,7 @@ const RULES: Readonly<Record<string, string>> = {
   "no two runs of a tenant were open at once": `
     SELECT a.id, b.id FROM training_runs a JOIN training_runs b ON a.tenant_id = b.tenant_id AND a.id < b.id
     WHERE least(coalesce(a.finished_at, 'infinity'), coalesce(b.finished_at, 'infinity')) - greatest(a.accepted_at, b.accepted_at) > make_interval(secs => ${CLOCK_SLACK_S})`,
-  "a champion's bytes are those that were stored": `
-    SELECT m.id FROM champions c JOIN models m ON m.id = c.model_id
-    WHERE octet_length(m.artifact) <> m.bytes OR encode(sha256(convert_to(m.artifact, 'UTF8')), 'hex') <> m.sha256`,
+  "no model is out of service, and none is kept in the database": "SELECT id, refused_reason FROM models WHERE refused_at IS NOT NULL OR artifact IS NOT NULL",
   "a row's tenant is its parent's": `
     SELECT t.run_id::text FROM product_trainings t JOIN training_runs r ON r.id = t.run_id WHERE r.tenant_id <> t.tenant_id
     UNION ALL SELECT m.id::text FROM models m JOIN training_runs r ON r.id = m.run_id WHERE r.tenant_id <> m.tenant_id
@@ -74,13 +74,13 @@ const RULES: Readonly<Record<string, string>> = {
 };
 
 /** @throws the first rule that does not hold, with its violations */
-export async function judge({ sql, ledger, queues, prefix }: Judged): Promise<Verdict> {
+export async function judge({ sql, ledger, queues, artifacts, prefix }: Judged): Promise<Verdict> {
   for (const [rule, statement] of Object.entries(RULES)) {
     const { rows } = await sql.query(`${statement} LIMIT 5`);
     expect(rows, rule).toEqual([]);
   }
   await judgeLedger(sql, ledger);
-  await judgeChampions(sql);
+  await judgeChampions(sql, artifacts);
   await judgeRedis(queues, prefix);
   const { rows } = await sql.query<Verdict>(`
     SELECT (SELECT count(*)::int FROM training_runs) AS runs, count(*)::int AS trainings, (SELECT count(*)::int FROM models) AS models,
@@ -97,12 +97,16 @@ async function judgeLedger(sql: pg.Pool, ledger: Ledger): Promise<void> {
   expect(rows, "every run that a client was told of exists").toEqual([]);
 }
 
-/** Each champion is a whole model and says finite numbers about the week after its cutoff. */
-async function judgeChampions(sql: pg.Pool): Promise<void> {
-  const { rows } = await sql.query<{ id: string; artifact: string }>("SELECT m.id, m.artifact FROM champions c JOIN models m ON m.id = c.model_id");
-  for (const { id, artifact } of rows) {
-    const model = parseModel(artifact);
-    const { values } = predict(model, { start: model.cutoff + 1, days: 7, drivers: { regressors: [], specialDays: [] }, levels: [0.1, 0.5, 0.9] });
+/** Each champion's artifact is what was stored, and says finite numbers about the week after its cutoff. */
+async function judgeChampions(sql: pg.Pool, artifacts: ArtifactStore): Promise<void> {
+  const load = createModelLoader(artifacts);
+  const { rows } = await sql.query<{ id: string; tenant_id: string; sha256: string; bytes: number; schema_version: number }>(
+    "SELECT m.id, m.tenant_id, m.sha256, m.bytes, m.schema_version FROM champions c JOIN models m ON m.id = c.model_id",
+  );
+  for (const { id, tenant_id: tenantId, sha256, bytes, schema_version: schemaVersion } of rows) {
+    const loaded = await load({ tenantId, sha256, bytes, schemaVersion, text: null });
+    if (!("fitted" in loaded) || !loaded.fitted) throw new Error(`expected champion ${id} to be what was stored: ${JSON.stringify(loaded)}`);
+    const { values } = predict(loaded.fitted, { start: loaded.fitted.cutoff + 1, days: 7, drivers: { regressors: [], specialDays: [] }, levels: [0.1, 0.5, 0.9] });
     expect(values.every((row) => row.every(Number.isFinite)), `champion ${id} says finite numbers`).toBe(true);
   }
 }

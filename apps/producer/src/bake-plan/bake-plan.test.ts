@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { BakePlanItem, BakePlanView } from "@levain/contracts";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
-import { openSampleProducer, OTHER_TENANT, TENANT, trainOne, type SampleProducer } from "../sample-producer.js";
+import { openSampleProducer, OTHER_TENANT, TENANT, trainedTomorrow, trainOne, type SampleProducer } from "../sample-producer.js";
 import { trainForReal } from "../sample-forecasts.js";
 import { csvOf } from "./csv.js";
 
@@ -15,7 +15,7 @@ beforeAll(async () => {
   for (const productId of ["bagel", "croissant"]) await trainForReal(producer.db, productId);
   await trainForReal(producer.db, "retired", { product: { isDiscontinued: true } });
   await trainForReal(producer.db, "unpriced");
-  await trainOne(producer.db, "strange");
+  await trainOne(producer.db, "strange", TENANT, trainedTomorrow());
 });
 afterAll(() => producer.close());
 

@@ -1,12 +1,12 @@
 /**
  * What a product's stored model says of the days after its cutoff. No source is asked: what the model must be told of
- * those days was kept when it was trained, and the newest weather forecast when it was fetched. Models and run contexts are parsed once and remembered, so that a product
- * costs about a millisecond.
+ * those days was kept when it was trained, and the newest weather forecast when it was fetched. Run contexts are parsed
+ * once and remembered, as models are by whoever loads them, so that a product costs about a millisecond.
  */
 import { fromEpochDay, toEpochDay } from "@levain/calendar";
 import type { BusinessDay, ForecastComponent, MissingDay, RunContext, RunId, SourceName, WeatherAhead } from "@levain/contracts";
 import type { ServedProduct } from "@levain/db";
-import { explain, knownDrivers, parseModel, predict, sayDay, type Drivers, type Model } from "@levain/forecast";
+import { explain, knownDrivers, predict, sayDay, type Drivers } from "@levain/forecast";
 import { contextAhead, DAYS_AHEAD_MAX, driversAhead, reachesBeyond, toldOfWeather } from "@levain/training";
 import type { ServingModel } from "../deps.js";
 import { rememberLast } from "./remember-last.js";
@@ -53,8 +53,6 @@ export type Projector = {
 /** One tenant's projector, for one request: the weather is read once. */
 export type Projectors = (tenantId: string) => Projector;
 
-/** Parsed models take some 50 kB each. */
-const MODELS_REMEMBERED = 1_000;
 const CONTEXTS_REMEMBERED = 100;
 
 type Context = { readonly context: RunContext; readonly drivers: Drivers };
@@ -65,9 +63,7 @@ export type ProjectorDeps = {
 };
 
 export function createProjector(deps: ProjectorDeps): Projectors {
-  const models = rememberLast<Model | null>(MODELS_REMEMBERED);
   const contexts = rememberLast<Promise<Context | null>>(CONTEXTS_REMEMBERED);
-  const modelOf = (serving: NonNullable<ServedProduct["serving"]>): Model | null => models.get(serving.model.sha256, () => readModel(serving.artifact));
 
   const contextOf = (tenantId: string, runId: RunId, missingDay: MissingDay): Promise<Context | null> => {
     const name = [tenantId, runId, missingDay].join(" ");
@@ -86,12 +82,12 @@ export function createProjector(deps: ProjectorDeps): Projectors {
     const newestWeather = (): Promise<WeatherAhead | null> => (reading ??= deps.newestWeatherAhead(tenantId));
     return {
       driversKnown: ({ serving }) => {
-        const model = serving && modelOf(serving);
+        const model = serving?.fitted;
         return model ? knownDrivers(model).map(({ name }) => name) : [];
       },
       project: async ({ serving, calendar, hasOwnEvents }, missingDay, { levels, horizonDays, explains, assumed = [] }) => {
         if (!serving) return { unavailable: "no-model" };
-        const model = modelOf(serving);
+        const model = serving.fitted;
         if (!model) return { unavailable: "unreadable-model" };
         const known = await contextOf(tenantId, serving.model.runId, missingDay);
         if (!known || (calendar === null && hasOwnEvents && !hadToDoWithout(serving.model.absentSources))) return { unavailable: "no-drivers" };
@@ -130,13 +126,3 @@ export function createProjector(deps: ProjectorDeps): Projectors {
 }
 
 const hadToDoWithout = (absentSources: readonly SourceName[]): boolean => absentSources.includes("events");
-
-/** Null for a text that verified and is no model of this engine's: it was written by a newer one. */
-function readModel(artifact: string): Model | null {
-  try {
-    return parseModel(artifact);
-  } catch (error) {
-    if (error instanceof RangeError) return null;
-    throw error;
-  }
-}

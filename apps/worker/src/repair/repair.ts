@@ -6,27 +6,31 @@
  *     written, not told ───────────────────────────────────▶ untold ▶ told to the queue
  *     to be told to webhooks: likewise, and for the first time, too
  *     deadline passed, nothing open ▶ the run is ended
+ *     artifact of no model ─▶ it is removed after a day
  *
  * Every step may be done twice, by two who both believe to lead: a generation is raised by whoever compares first, a job
  * that is told twice is told once, and a run ends once. So a step that fails is logged and comes again with the next repair.
  */
+import { createCollectArtifacts, type CollectArtifactsDeps } from "./collect-artifacts.js";
 import { createPutBackLostDeliveries, tellDeliveries, type RepairDeliveriesDeps } from "./deliveries.js";
 import { endHollowRuns, endOverdueRuns, type EndRunsDeps } from "./end-runs.js";
 import { fillEmptyRedis, type FillEmptyRedisDeps } from "./fill-empty-redis.js";
 import { keepLeases, keepNightlyTick, type KeepInRedisDeps } from "./keep-in-redis.js";
+import { moveTexts, type MoveTextsDeps } from "./move-texts.js";
 import { createPutBackLost, type PutBackLostDeps } from "./put-back-lost.js";
 import { tellUntold, type TellUntoldDeps } from "./tell-untold.js";
 
-export type RepairKind = "wiped" | "lost-start" | "lost-product" | "untold-start" | "untold-product" | "overdue-run" | "hollow-run" | "nightly-tick" | "lost-delivery";
+export type RepairKind = "wiped" | "lost-start" | "lost-product" | "untold-start" | "untold-product" | "overdue-run" | "hollow-run" | "nightly-tick" | "lost-delivery" | "moved-artifact" | "orphan-artifact";
 
 export type CountRepairs = (kind: RepairKind, count: number) => void;
 
-export type RepairDeps = FillEmptyRedisDeps & PutBackLostDeps & TellUntoldDeps & EndRunsDeps & KeepInRedisDeps & RepairDeliveriesDeps;
+export type RepairDeps = FillEmptyRedisDeps & PutBackLostDeps & TellUntoldDeps & EndRunsDeps & KeepInRedisDeps & RepairDeliveriesDeps & MoveTextsDeps & CollectArtifactsDeps;
 
 /** One repair. Between its steps it asks whether this process still leads. */
-export function createRepair(deps: RepairDeps, staleMs: number): (lead: () => Promise<boolean>) => Promise<void> {
+export function createRepair(deps: RepairDeps, { staleMs, collectEveryMs }: { readonly staleMs: number; readonly collectEveryMs: number }): (lead: () => Promise<boolean>) => Promise<void> {
   const putBackLost = createPutBackLost(staleMs);
   const putBackLostDeliveries = createPutBackLostDeliveries(staleMs);
+  const collectArtifacts = createCollectArtifacts(collectEveryMs);
   const steps: readonly (readonly [name: string, step: () => Promise<void>])[] = [
     ["fill an empty Redis", () => fillEmptyRedis(deps)],
     ["put back what is lost", () => putBackLost(deps)],
@@ -38,6 +42,8 @@ export function createRepair(deps: RepairDeps, staleMs: number): (lead: () => Pr
     ["put back lost deliveries", () => putBackLostDeliveries(deps)],
     ["tell deliveries", () => tellDeliveries(deps)],
     ["forget old messages", async () => void (await deps.forgetOldMessages())],
+    ["move texts to the artifact store", () => moveTexts(deps)],
+    ["collect artifacts that no model names", () => collectArtifacts(deps)],
   ];
   return async (lead) => {
     for (const [name, step] of steps) {

@@ -1,6 +1,10 @@
 /** Postgres and Redis of one's own with a bakery in them, and the repair over both, for the tests of this folder. */
 import { randomUUID } from "node:crypto";
 import { TenantSettings, type RunContext, type RunId } from "@levain/contracts";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createModelLoader, openArtifacts, type ArtifactStore } from "@levain/artifacts";
 import { copyDatabase, migrationsFolder, openDb, type Db, type TenantDb } from "@levain/db";
 import { openLeases, type Leases } from "@levain/lease";
 import { openQueues, type Queues } from "@levain/queue";
@@ -15,6 +19,8 @@ export type SampleFleet = {
   readonly bakery: TenantDb;
   readonly queues: Queues;
   readonly leases: Leases;
+  readonly artifacts: ArtifactStore;
+  readonly artifactsFolder: string;
   readonly prefix: string;
   /** One repair by a leader, for whom nothing is too young to be looked for. */
   repair(): Promise<void>;
@@ -33,16 +39,18 @@ export type SampleFleet = {
 export async function openSampleFleet(postgresUrl: string, redisUrl: string): Promise<SampleFleet> {
   const { url, drop } = await copyDatabase(postgresUrl, migrationsFolder);
   const prefix = `{test-${randomUUID()}}`;
-  const db = openDb({ url, poolMax: 6, applicationName: "levain-test" });
   const queues = openQueues({ redisUrl, prefix });
   const leases = openLeases({ redis: queues.redis, prefix });
+  const artifactsFolder = await mkdtemp(join(tmpdir(), "levain-repair-"));
+  const artifacts = openArtifacts({ ARTIFACT_STORE: { kind: "directory", folder: artifactsFolder }, S3_REGION: "none" });
+  const db = openDb({ url, poolMax: 6, applicationName: "levain-test" }, { load: createModelLoader(artifacts), onRefused: () => undefined });
   await db.tenants.put(TENANT, TenantSettings.parse({ name: "Corner Bakery", timeZone: "Europe/Berlin", country: "DE", sources: { sales: "http://localhost:4000" } }));
   const bakery = db.forTenant(TENANT);
 
   const repaired: Partial<Record<RepairKind, number>> = {};
   const [finished, warnings]: [RunId[], string[]] = [[], []];
   const deps = wireRepair(
-    { db, queues, leases },
+    { db, artifacts, queues, leases },
     {
       tickMinutes: 15,
       enqueueStartRun: async (job) => {
@@ -53,10 +61,12 @@ export async function openSampleFleet(postgresUrl: string, redisUrl: string): Pr
       repaired: (kind, count) => {
         if (count > 0) repaired[kind] = (repaired[kind] ?? 0) + count;
       },
+      onRefused: ({ modelId, reason }) => void warnings.push(`${modelId}: ${reason}`),
+      now: () => new Date(),
       warn: (sentence) => void warnings.push(sentence),
     },
   );
-  const repair = createRepair({ ...deps, untoldStarts: () => deps.untoldStarts(0), untoldProducts: (_forMs, limit) => deps.untoldProducts(0, limit) }, 0);
+  const repair = createRepair({ ...deps, untoldStarts: () => deps.untoldStarts(0), untoldProducts: (_forMs, limit) => deps.untoldProducts(0, limit) }, { staleMs: 0, collectEveryMs: 0 });
 
   const acceptRun = async (): Promise<RunId> => {
     const answer = await bakery.acceptRun({ cutoff: "2026-05-01", trigger: "request", requestDigest: randomUUID(), deadlineAt: new Date("2100-01-01") });
@@ -69,6 +79,8 @@ export async function openSampleFleet(postgresUrl: string, redisUrl: string): Pr
     bakery,
     queues,
     leases,
+    artifacts,
+    artifactsFolder,
     prefix,
     repair: () => repair(async () => true),
     repaired,
@@ -93,6 +105,7 @@ export async function openSampleFleet(postgresUrl: string, redisUrl: string): Pr
       await Promise.all([leases.close(), queues.close()]);
       await db.close();
       await drop();
+      await rm(artifactsFolder, { recursive: true, force: true });
     },
   };
 }

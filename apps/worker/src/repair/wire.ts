@@ -1,13 +1,15 @@
 /** Fills the repair's functions with Postgres and Redis. */
+import type { ArtifactStore } from "@levain/artifacts";
 import type { RunId, StartRunJob } from "@levain/contracts";
-import type { Db } from "@levain/db";
+import type { Db, StoredModels } from "@levain/db";
 import type { Leases } from "@levain/lease";
 import type { Queues } from "@levain/queue";
 import { byRun, productJob, startJob } from "../jobs.js";
+import { storeThenName } from "../store-then-name.js";
 import { deliveryJob } from "./deliveries.js";
 import type { CountRepairs, RepairDeps } from "./repair.js";
 
-export type RepairWorld = { readonly db: Db; readonly queues: Queues; readonly leases: Leases };
+export type RepairWorld = { readonly db: Db; readonly artifacts: ArtifactStore; readonly queues: Queues; readonly leases: Leases };
 
 export type RepairWiring = {
   readonly tickMinutes: number;
@@ -15,10 +17,12 @@ export type RepairWiring = {
   enqueueStartRun(job: StartRunJob): Promise<void>;
   finishRun(tenantId: string, runId: RunId): Promise<void>;
   readonly repaired: CountRepairs;
+  readonly onRefused: StoredModels["onRefused"];
+  now(): Date;
   warn(sentence: string, fields: Record<string, unknown>): void;
 };
 
-export const wireRepair = ({ db, queues, leases }: RepairWorld, { tickMinutes, enqueueStartRun, finishRun, repaired, warn }: RepairWiring): RepairDeps => ({
+export const wireRepair = ({ db, artifacts, queues, leases }: RepairWorld, { tickMinutes, enqueueStartRun, finishRun, repaired, onRefused, now, warn }: RepairWiring): RepairDeps => ({
   fleetEpoch: () => db.repairs.epoch(),
   redisEpoch: () => queues.epoch(),
   rememberEpoch: (epoch) => queues.rememberEpoch(epoch),
@@ -64,6 +68,22 @@ export const wireRepair = ({ db, queues, leases }: RepairWorld, { tickMinutes, e
   setNightlyTick: () => queues.upsertNightlyTick(tickMinutes),
   takeLease: (tenantId, runId) => leases.take(tenantId, runId),
   releaseLease: (tenantId, runId) => leases.release(tenantId, runId),
+
+  textsToMove: (limit) => db.artifacts.textsToMove(limit),
+  moveText: (text) =>
+    storeThenName(text.text, {
+      put: (artifact) => artifacts.put(text.tenantId, artifact),
+      name: () => db.artifacts.dropText(text),
+      reprieve: (sha256, put) => db.artifacts.reprieve(text.tenantId, sha256, put),
+    }),
+  refuseText: async (text, reason) => {
+    if (await db.artifacts.refuse(text, reason)) onRefused({ tenantId: text.tenantId, productId: text.productId, modelId: text.id, reason });
+  },
+  listArtifacts: () => artifacts.list(),
+  condemnArtifacts: (tenantId, sha256s) => db.artifacts.condemn(tenantId, sha256s),
+  removeCondemned: (tenantId, sha256) => db.artifacts.removeCondemned(tenantId, sha256, () => artifacts.remove(tenantId, sha256)),
+  forgetRemoved: () => db.artifacts.forgetRemoved(),
   repaired,
+  now,
   warn,
 });
