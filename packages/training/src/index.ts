@@ -5,7 +5,7 @@ export { columnsAhead, contextAhead, DAYS_AHEAD_MAX, driversAhead } from "./days
 export { type Challenge, decide, type Decision } from "./decide.js";
 export { isWeatherDue, type ForecastPlace } from "./due-weather.js";
 export { DRIFT_RULE, findDrift } from "./find-drift.js";
-export { GRADED_DAYS, gradeDays } from "./grade.js";
+export { GRADED_DAYS, gradeDays, gradeProduct, type Grading } from "./grade.js";
 export { dueTenants, type DueNight, type NightlyTenant } from "./plan-night.js";
 export type { Champion, DayRange, FitAnswer, FitRequest, JudgeAnswer, JudgeRequest, TrainingDeps, TuneAnswer, TuneRequest } from "./ports.js";
 export { needOf, type Need, type Night } from "./need.js";
