@@ -1,5 +1,5 @@
 /** What a worker shows to Prometheus: the domain's names for runtime's builders. Never a tenant or product as a label. */
-import { Failure, type DriftAlarm, type FailureCode, type ProductId, type RunView, type StageName, type TrainingOutcome, type TrainProductJob } from "@levain/contracts";
+import { Failure, type DriftAlarm, type FailureCode, type GradedDay, type ProductId, type RunView, type StageName, type TrainingOutcome, type TrainProductJob } from "@levain/contracts";
 import type { Claim, StoredModels } from "@levain/db";
 import type { Logger, Metrics } from "@levain/runtime";
 import type { RepairKind } from "./repair/repair.js";
@@ -32,6 +32,7 @@ export function observeWorker(metrics: Metrics, log: Logger, gauges: Gauges) {
   const stale = metrics.counter({ name: "stale_commits_total", help: "Writes refused because a fence had moved on", labelNames: ["write"] });
   const lost = metrics.counter({ name: "jobs_lost_total", help: "Jobs whose lock ran out while they were worked on here", labelNames: ["queue"] });
   const dead = metrics.counter({ name: "products_dead_total", help: "Product trainings set aside because their workers vanished" });
+  const gradedDays = metrics.counter({ name: "graded_days_total", help: "Products' newest days that were held against their forecast, by where they lay of its 80 % interval", labelNames: ["side"] });
   const drifts = metrics.counter({ name: "product_drifts_total", help: "Alarms of products whose sales have left their forecasts behind", labelNames: ["direction"] });
   const repairs = metrics.counter({ name: "repairs_total", help: "What the repair put right", labelNames: ["kind"] });
   const deliveries = metrics.counter({ name: "webhook_deliveries_total", help: "Attempts to tell webhooks, by what came of them", labelNames: ["outcome"] });
@@ -68,6 +69,8 @@ export function observeWorker(metrics: Metrics, log: Logger, gauges: Gauges) {
       dead.inc();
       log.error("product set aside: its workers vanished", { runId: facts.runId, tenantId: facts.tenant.id, productId: job.productId, lostClaims, lostAlone });
     },
+    /** Of right intervals eight in ten days lie inside. */
+    graded: ({ actual, low80, high80, isSoldOut }: GradedDay): void => gradedDays.inc({ side: actual > high80 ? "above" : actual < low80 && !isSoldOut ? "below" : "inside" }),
     drifted(facts: RunFacts, productId: ProductId, { day, direction, size, statistic }: DriftAlarm): void {
       drifts.inc({ direction });
       log.warn("product drifted", { runId: facts.runId, tenantId: facts.tenant.id, productId, day, direction, size, statistic });

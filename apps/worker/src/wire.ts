@@ -174,9 +174,12 @@ export function wire(world: World, env: WorkerEnv, log: Logger): UseCaseDeps {
         judge: (request, signal) => pool.judge(request, signal),
         fit: (request, signal) => pool.fit(request, signal),
         ...rememberedTunings(facts.tenant.id, tunings, engine, (sentence, fields) => log.warn(sentence, fields)),
-        ...gradingOf(facts.tenant.timeZone, db.forTenant(facts.tenant.id), (productId, alarm) => {
-          observer.drifted(facts, productId, alarm);
-          tell({ type: "product.drifted", runId: facts.runId, at: now().toISOString(), productId, day: alarm.day, direction: alarm.direction, size: alarm.size });
+        ...gradingOf(facts.tenant.timeZone, db.forTenant(facts.tenant.id), {
+          graded: observer.graded,
+          alarmed: (productId, alarm) => {
+            observer.drifted(facts, productId, alarm);
+            tell({ type: "product.drifted", runId: facts.runId, at: now().toISOString(), productId, day: alarm.day, direction: alarm.direction, size: alarm.size });
+          },
         }),
         lineageOf: (ingredients) => lineageOf(ingredients, engine),
         findSame: (productId, dataDigest) => db.forTenant(facts.tenant.id).modelOf(productId, dataDigest),

@@ -101,7 +101,7 @@ export const ModelView = z.object({
   trainedAt: Instant,
   score: Score,
   naiveScore: Score,
-  trials: z.number().int().meta({ description: "Settings that were judged for it; 0 when the result of an earlier training of the same data was recalled" }),
+  trials: z.number().int().meta({ description: "Settings that were judged for it; 0 where those of an earlier training were taken: its data was the same, or they were fitted to newer days" }),
   absentSources: z.array(SourceName).meta({ description: "Sources this model had to do without" }),
   parentId: ModelId.nullable().meta({ description: "The champion it was held against, and whose settings its search began at" }),
   lineage: Lineage.nullable().meta({ description: "What it was made of; null for models of before this was kept" }),
