@@ -24,10 +24,10 @@ const LAST_CUTOFF = addDays(SHIFTED_FROM, 6);
 const LEVELS: Readonly<Record<string, number>> = { rolls: 160, loaves: 80, cakes: 40 };
 
 const isSunday = (day: string): boolean => ((toEpochDay(day) % 7) + 7) % 7 === 3;
-/** Saturdays sell half as much again; the rest is a little up and down, by the date. */
+/** Saturdays sell half as much again; the rest is up and down by the date, so much that a third less is not beyond belief. */
 const unitsOn = (productId: string, day: string): number => {
   const epochDay = toEpochDay(day);
-  const wobble = 1 + 0.1 * Math.sin(12.9898 * epochDay + 78.233 * productId.length);
+  const wobble = 1 + 0.25 * Math.sin(12.9898 * epochDay + 78.233 * productId.length);
   const shift = productId === "rolls" && day >= SHIFTED_FROM ? 0.65 : 1;
   return Math.round((LEVELS[productId] ?? 0) * (((epochDay % 7) + 7) % 7 === 2 ? 1.5 : 1) * wobble * shift);
 };

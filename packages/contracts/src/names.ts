@@ -10,8 +10,8 @@ export const FailureCodeName = z.enum(Object.keys(DISPOSITIONS) as [FailureCode,
 export const SkipReason = z.enum(["too-few-observations", "no-recent-sales", "product-discontinued"]);
 export type SkipReason = z.infer<typeof SkipReason>;
 
-/** Why a product that is unchanged keeps its model. odd-sales: a day since that no forecast allows for, to be seen first. */
-export const KeepReason = z.enum(["same-data", "no-new-sales", "odd-sales", "pinned"]);
+/** Why a product that is unchanged keeps its model. */
+export const KeepReason = z.enum(["same-data", "no-new-sales", "pinned"]);
 export type KeepReason = z.infer<typeof KeepReason>;
 
 /** The named steps of one product's training, in order. */

@@ -19,25 +19,16 @@ export const GRADED_DAYS = DAYS_AHEAD_MAX;
  */
 const REST_DAYS = 7;
 
-export type Grading = {
-  /** The newest alarm, which may be of this very visit. */
-  readonly lastAlarm: BusinessDay | null;
-  /** The newest day that lay beyond what any forecast allows for. */
-  readonly lastOddDay: BusinessDay | null;
-};
-
-/** Standard deviations that one open day in four hundred lies beyond, while forecasts are right. */
-const ODD_SCORE_MIN = 3;
+export type Grading = { /** The newest alarm, which may be of this very visit. */ readonly lastAlarm: BusinessDay | null };
 
 export async function gradeProduct(productId: ProductId, series: Series, cutoff: BusinessDay, deps: Pick<TrainingDeps, "loadGradingBasis" | "keepGrades">): Promise<Grading> {
   const range = { from: fromEpochDay(toEpochDay(cutoff) - GRADED_DAYS + 1), until: cutoff };
   const basis = await deps.loadGradingBasis(productId, range);
   const days = gradeDays(series, basis);
-  if (days.length === 0) return { lastAlarm: basis.lastAlarm, lastOddDay: null };
+  if (days.length === 0) return { lastAlarm: basis.lastAlarm };
   const alarm = findDrift(days, later(basis.lastAlarm && addDays(basis.lastAlarm, REST_DAYS), basis.chosenOn));
   await deps.keepGrades(productId, range, days, alarm);
-  const lastOddDay = days.findLast(({ normalScore: score }) => Math.abs(score) >= ODD_SCORE_MIN)?.day ?? null;
-  return { lastAlarm: alarm?.day ?? basis.lastAlarm, lastOddDay };
+  return { lastAlarm: alarm?.day ?? basis.lastAlarm };
 }
 
 /** The open days of the forecasts, ascending. */

@@ -18,7 +18,7 @@ const night = ({ champion, ...changed }: Changed = {}): Night => ({
   cutoff: addDays(TUNED_ON, 1),
   policy,
   seriesDigest: "after",
-  grading: { lastAlarm: null, lastOddDay: null },
+  grading: { lastAlarm: null },
   recalled,
   ...changed,
   champion: champion === null ? null : { ...CHAMPION, ...champion },
@@ -39,7 +39,7 @@ describe("a night", () => {
   });
 
   it("tunes a product that has drifted since it was tuned, and not again for the same alarm", () => {
-    const grading = (lastAlarm: string) => ({ lastAlarm, lastOddDay: null });
+    const grading = (lastAlarm: string) => ({ lastAlarm });
     expect(need({ policy: notDue, grading: grading(addDays(TUNED_ON, 1)) })).toEqual({ kind: "tune" });
     expect(need({ policy: notDue, grading: grading(TUNED_ON) })).toMatchObject({ kind: "refresh" });
     // The challenger lost: the champion is of before the alarm, and was tuned against since.
@@ -60,11 +60,8 @@ describe("a night", () => {
     expect(unsold(12)).toEqual({ kind: "tune" });
   });
 
-  it("keeps a pinned model until it is due, and one after which came a day that no forecast allows for", () => {
+  it("keeps a pinned model until it is due", () => {
     expect(need({ policy: notDue, champion: { isPinned: true } })).toMatchObject({ kind: "keep", reason: "pinned" });
-    const odd = (lastOddDay: string) => need({ policy: notDue, grading: { lastAlarm: null, lastOddDay } });
-    expect(odd(addDays(TUNED_ON, 1))).toMatchObject({ kind: "keep", reason: "odd-sales" });
-    expect(odd(TUNED_ON)).toMatchObject({ kind: "refresh" });
   });
 
   it("trains what was asked for, whatever it has", () => {

@@ -34,7 +34,6 @@ export const needOf = (trigger: RunTrigger, { productId, cutoff, policy, seriesD
   if (champion.seriesDigest === seriesDigest) return keep("no-new-sales");
   if (isDue(productId, tunedAt, cutoff, policy)) return TUNE;
   if (champion.isPinned) return keep("pinned");
-  if (isAfter(grading.lastOddDay, champion.cutoff)) return keep("odd-sales");
   return recalled !== null && textOf(recalled.spec) === textOf(champion.spec) ? { kind: "refresh", tuned: recalled } : TUNE;
 };
 
