@@ -35,6 +35,11 @@ describe("a fleet that keeps its models in a bucket", () => {
     expect(await world.db.artifacts.textsToMove(1)).toEqual([]);
   });
 
+  it("takes no worker whose store is another one", async () => {
+    const elsewhere = world.addWorker({ ARTIFACT_STORE: `file:${world.artifactsFolder}` });
+    await expect(elsewhere).rejects.toThrow(/expected the artifact store that holds this database's models, got one that no fleet has claimed/);
+  });
+
   it("serves on from memory while the bucket is away, says 503 where it has none, and refuses nothing; a training waits for it", async () => {
     const before = await forecast();
     await s3.stop();

@@ -25,7 +25,7 @@ export type BucketSettings = {
 
 /** Milliseconds until a connection stands. */
 const CONNECT_WITHIN_MS = 2_000;
-/** Milliseconds until a request is answered; an artifact has some tens of kilobytes. */
+/** Milliseconds until a request is answered; an artifact has some kilobytes. */
 const ANSWER_WITHIN_MS = 10_000;
 /** The first attempt included. The SDK waits in between, at most some hundred milliseconds; a job's own retries come after these. */
 const ATTEMPTS_MAX = 3;
