@@ -34,7 +34,9 @@ describe("a night's sales", () => {
 
   test.each<[string, (day: number) => number, RegExp]>([
     ["doubled throughout", (day) => 2 * usual(day), /^53 of 53 days \(.*: was 34, is 68\) that the champion knew have other sales now$/],
-    ["doubled for five days", (day) => usual(day) * (day > CUTOFF - 5 && day <= CUTOFF ? 2 : 1), /^4 of 56 days .* that the champion knew sold quite other amounts$/],
+    ["doubled for five days", (day) => usual(day) * (day > CUTOFF - 5 && day <= CUTOFF ? 2 : 1), /^4 of 56 days .* that the champion knew sold exactly twice as much$/],
+    ["doubled on one day", (day) => usual(day) * (day === CUTOFF - 1 ? 2 : 1), /^1 of 56 days .* exactly twice as much$/],
+    ["two thirds more for five days", (day) => Math.round(usual(day) * (day > CUTOFF - 5 && day <= CUTOFF ? 1.66 : 1)), /^4 of 56 days .* that the champion knew sold quite other amounts$/],
     ["nearly half as much more for five days", (day) => Math.round(usual(day) * (day > CUTOFF - 5 && day <= CUTOFF ? 1.45 : 1)), /of the newest days/],
     ["shifted by a day", (day) => usual(day - 1), /other sales now/],
     ["empty here and there", (day) => (day % 5 === 0 && isOpen(day) ? 0 : usual(day)), /other sales now/],

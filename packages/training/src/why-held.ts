@@ -51,6 +51,8 @@ const NEWEST_DAYS = 14;
 /** A change that no correction makes on several days: a unit, and half of what was. */
 const GROSS = { units: 1, share: 0.5 };
 const GROSS_DAYS_MIN = 2;
+/** Units from which on exactly twice as many is an import that ran twice. */
+const TWICE_UNITS_MIN = 2;
 /** Units that were sold from which on none at all is no correction. */
 const EMPTIED_UNITS_MIN = 3;
 
@@ -64,6 +66,8 @@ const whyUnlike = (series: Series, known: KnownSales): string | null => {
   const typical = mean(days.flatMap(({ was }) => was ?? []));
   const emptied = days.filter(({ was, is }) => was !== null && was >= Math.max(EMPTIED_UNITS_MIN, MATERIAL.share * typical) && (is === null || is === 0));
   if (emptied.length > 0) return `${told(emptied, days, "days")} that the champion knew are empty now`;
+  const twice = days.filter(({ was, is }) => was !== null && was >= TWICE_UNITS_MIN && is === 2 * was);
+  if (twice.length > 0) return `${told(twice, days, "days")} that the champion knew sold exactly twice as much`;
   const gross = days.filter(({ was, is }) => was !== null && is !== null && Math.abs(is - was) >= Math.max(GROSS.units, GROSS.share * was));
   if (gross.length >= GROSS_DAYS_MIN) return `${told(gross, days, "days")} that the champion knew sold quite other amounts`;
   const newest = days.slice(-NEWEST_DAYS);
