@@ -31,7 +31,7 @@ import type {
   WebhookId,
   WebhookView,
 } from "@levain/contracts";
-import type { AskedDelivery, BakeOverride, ChampionAnswer, ChampionRequest, IssuedForecast, KeyView, NumberedWebhook, ProductAccuracy, PutSales, ServedProduct, StoredRange, StoredSalesRow, Workload } from "@levain/db";
+import type { AskedDelivery, BakeOverride, ChampionAnswer, ChampionRequest, KeyView, NumberedWebhook, ProductAccuracy, PutSales, ServedProduct, StoredForecast, StoredRange, StoredSalesRow, Workload } from "@levain/db";
 import type { Limiter } from "@levain/limit";
 import type { Queues } from "@levain/queue";
 import type { Check, Logger, Metrics } from "@levain/runtime";
@@ -117,13 +117,12 @@ export type ProducerDeps = {
   /** What is stored of the tenant's sales. */
   storedRange(tenantId: string): Promise<StoredRange>;
   putColumns(tenantId: string, source: StoredSource, productId: ProductId | null, columns: readonly DailyColumn[]): Promise<void>;
-  servingModel(tenantId: string, productId: ProductId): Promise<ServingModel | null>;
+  /** The serving model's, as it was stored; null where no model serves. */
+  storedForecast(tenantId: string, productId: ProductId): Promise<StoredForecast | null>;
 
   /** All that is kept to forecast a product; null for one that the tenant does not have. */
   servedProduct(tenantId: string, productId: ProductId): Promise<ServedProduct | null>;
   servedProducts(tenantId: string, page: PageRequest): Promise<Page<ServedProduct>>;
-  /** The last that a model said, told of whatever weather; null where its numbers are not all there. */
-  newestForecast(tenantId: string, modelId: ModelId): Promise<IssuedForecast | null>;
   /** The newest weather forecast of the tenant's place; null where none was ever fetched. */
   newestWeatherAhead(tenantId: string): Promise<WeatherAhead | null>;
   /** What a run's trainings were told; null where it was not kept. */

@@ -17,7 +17,7 @@ export type IssuedForecast = {
   readonly forecast: DailyForecast;
 };
 
-type IssueRow = { model_id: ModelId; issued_at: Date; weather_issued_at: Date | null; days: Date[]; levels: number[]; quantiles: unknown };
+export type IssueRow = { model_id: ModelId; issued_at: Date; weather_issued_at: Date | null; days: Date[]; levels: number[]; quantiles: unknown };
 
 export const createForecastIssues = (client: Client, tenantId: string) => ({
   /** One statement. What a model said with the same weather before stays. */
@@ -45,5 +45,5 @@ export const createForecastIssues = (client: Client, tenantId: string) => ({
   },
 });
 
-const issuedForecastOf = ({ model_id: modelId, issued_at: issuedAt, weather_issued_at: weatherIssuedAt, days, levels, quantiles }: IssueRow): IssuedForecast | null =>
+export const issuedForecastOf = ({ model_id: modelId, issued_at: issuedAt, weather_issued_at: weatherIssuedAt, days, levels, quantiles }: IssueRow): IssuedForecast | null =>
   isMatrix(quantiles, levels.length, days.length) ? { modelId, issuedAt, weatherIssuedAt, forecast: { days: days.map(dayOfColumn), levels, values: quantiles } } : null;

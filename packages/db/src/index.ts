@@ -24,5 +24,6 @@ export type { NamedModel, RefusedModel, ServingModel, StoredModels } from "./ser
 export type { StartedRun } from "./start-run.js";
 export type { PutSales, StoredRange, StoredSalesRow } from "./stored-sales.js";
 export type { ForecastIssue, IssuedForecast } from "./forecast-issues.js";
+export type { StoredForecast } from "./stored-forecast.js";
 export type { AskedDelivery, NumberedWebhook } from "./webhooks.js";
 export type { Workload } from "./workload.js";

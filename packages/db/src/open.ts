@@ -22,6 +22,7 @@ import { createRuns } from "./runs.js";
 import { createServedProducts } from "./served-products.js";
 import type { StoredModels } from "./serving-model.js";
 import { createStartRun } from "./start-run.js";
+import { createStoredForecast } from "./stored-forecast.js";
 import { createStoredSales } from "./stored-sales.js";
 import { createTenants } from "./tenants.js";
 import { createForecastIssues } from "./forecast-issues.js";
@@ -76,8 +77,8 @@ export function openDb(settings: PoolSettings, stored: StoredModels = NO_MODELS)
     weatherNews: createWeatherNews(client),
     workload: createWorkload(client),
     deliveries: createDeliveries(client),
-    forTenant: (tenantId) => createTenantDb(client, tenantId, stored),
-    asTenant: keptReady((tenantId) => createTenantDb(asTenant(client, tenantId), tenantId, stored)),
+    forTenant: (tenantId) => createTenantDb(client, client, tenantId, stored),
+    asTenant: keptReady((tenantId) => createTenantDb(client, asTenant(client, tenantId), tenantId, stored)),
     ping: async () => void (await client.$queryRaw`SELECT 1`),
     poolStats: () => pool.stats(),
     close: async () => {
@@ -103,7 +104,8 @@ function keptReady<Made>(make: (tenantId: string) => Made): (tenantId: string) =
   };
 }
 
-const createTenantDb = (client: Client, tenantId: string, stored: StoredModels) => ({
+/** @param fleet for statements that take the tenant's role by themselves */
+const createTenantDb = (fleet: Client, client: Client, tenantId: string, stored: StoredModels) => ({
   ...createAcceptRun(client, tenantId),
   ...createStartRun(client, tenantId),
   ...createProductTrainings(client, tenantId),
@@ -119,5 +121,6 @@ const createTenantDb = (client: Client, tenantId: string, stored: StoredModels) 
   ...createStoredSales(client, tenantId),
   ...createWeatherAhead(client, tenantId),
   ...createForecastIssues(client, tenantId),
+  ...createStoredForecast(fleet, client, tenantId, stored),
   ...createWebhooks(client, tenantId),
 });

@@ -1,7 +1,7 @@
 /** A projection as the API shows it. */
 import type { ForecastDay, ForecastView, WeatherUsed } from "@levain/contracts";
+import type { StoredForecast } from "@levain/db";
 import { HttpProblem } from "../problem.js";
-import type { ServingModel } from "../deps.js";
 import type { ProjectedDay, Projection, Unavailable } from "./project.js";
 
 /** The levels that every answer has. */
@@ -12,7 +12,7 @@ export type Asked = { readonly quantiles?: readonly number[] | undefined; readon
 export const levelsOf = ({ quantiles = [] }: Asked): readonly number[] => [...new Set([...ALWAYS, ...quantiles])].sort((a, b) => a - b);
 
 /** Without `days`: what is said of the model. */
-export const headOf = (productId: string, unit: string, { model, refused }: ServingModel, weather: WeatherUsed | null): Omit<ForecastView, "days"> => {
+export const headOf = (productId: string, unit: string, { model, refused }: Pick<StoredForecast, "model" | "refused">, weather: WeatherUsed | null): Omit<ForecastView, "days"> => {
   const { id, family, version, cutoff, trainedAt, absentSources } = model;
   return { productId, unit, model: { id, family, version, cutoff, trainedAt, absentSources }, refusedModels: [...refused], weather };
 };

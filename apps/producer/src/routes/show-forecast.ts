@@ -7,7 +7,7 @@ import { missing, PROBLEMS } from "../problem.js";
 import type { Server } from "../server.js";
 import { OfProduct } from "./addresses.js";
 
-export function showForecast(server: Server, deps: Pick<ProducerDeps, "findProduct" | "servingModel" | "servedProduct" | "newestForecast" | "now">, projectors: Projectors): void {
+export function showForecast(server: Server, deps: Pick<ProducerDeps, "findProduct" | "storedForecast" | "servedProduct" | "now">, projectors: Projectors): void {
   server.route({
     method: "GET",
     url: "/v1/tenants/:tenantId/products/:productId/forecast",
@@ -33,11 +33,10 @@ export function showForecast(server: Server, deps: Pick<ProducerDeps, "findProdu
         if ("unavailable" in projection) throw problemOf(projection);
         return viewOf(productId, unit, projection, asked, deps.now());
       }
-      const serving = await deps.servingModel(tenantId, productId);
-      if (!serving) throw (await deps.findProduct(tenantId, productId)) ? noModelYet() : missing("product");
-      const newest = await deps.newestForecast(tenantId, serving.model.id);
-      const weather = weatherUsed(newest?.weatherIssuedAt?.toISOString() ?? null, deps.now());
-      return { ...headOf(productId, unit, serving, weather), days: daysOf(newest?.forecast ?? serving.forecast) };
+      const stored = await deps.storedForecast(tenantId, productId);
+      if (!stored) throw (await deps.findProduct(tenantId, productId)) ? noModelYet() : missing("product");
+      const weather = weatherUsed(stored.issued.weatherIssuedAt?.toISOString() ?? null, deps.now());
+      return { ...headOf(productId, unit, stored, weather), days: daysOf(stored.issued.forecast) };
     },
   });
 }
