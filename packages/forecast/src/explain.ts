@@ -15,7 +15,7 @@ import { familyTerms, type Occasion } from "./family-terms.js";
 import { aheadOf } from "./history.js";
 import type { Model } from "./model.js";
 import { MEDIAN_INDEX } from "./outlook.js";
-import { describePart, merged, type Part, type Term } from "./part.js";
+import { createSums, describePart, merged, type Part, type Term } from "./part.js";
 import type { EpochDay } from "./series.js";
 import { fromScale, toScale, type Transform, type TransformName } from "./transform.js";
 import { sum } from "./vector.js";
@@ -72,8 +72,9 @@ const meanSums = (members: readonly (readonly Sums[])[], weights: readonly numbe
   (members[0] ?? []).map((_, day) => {
     const sums = members.flatMap((member) => member[day] ?? []);
     const median = sum(sums.map((each, m) => each.median * (weights[m] ?? 0)));
-    const terms = merged(sums.flatMap(({ parts }, m) => parts.map(({ kind, name, units }) => ({ kind, name, value: units * (weights[m] ?? 0) }))));
-    return { median, scaled: median, parts: terms.map((term) => ({ ...term, units: term.value })) };
+    const units = createSums();
+    for (const [m, { parts }] of sums.entries()) for (const part of parts) units.add(part.kind, part.name, part.units * (weights[m] ?? 0));
+    return { median, scaled: median, parts: units.terms().map((term) => ({ ...term, units: term.value })) };
   });
 
 const singleSums = (fitted: FittedSingle, occasion: Occasion): Sums[] =>

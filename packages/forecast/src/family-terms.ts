@@ -8,7 +8,7 @@ import { levelOn } from "./dynamic-regression.js";
 import type { FittedSingle } from "./families.js";
 import type { Ahead } from "./history.js";
 import { MEDIAN_INDEX } from "./outlook.js";
-import type { PartKind, Term } from "./part.js";
+import { createSums, type PartKind, type Term } from "./part.js";
 import { recentLevelOn } from "./regression.js";
 import type { EpochDay } from "./series.js";
 import { weekdayOf } from "./series.js";
@@ -77,14 +77,16 @@ const columnTerms = (kept: readonly number[], weights: readonly number[], { ahea
   const columns = recipe === null ? [] : columnsOf(recipe);
   const { n, values } = ahead.design();
   const day = ahead.days[i]!;
-  return kept.flatMap((number, j) => {
+  const sums = createSums();
+  for (const [j, number] of kept.entries()) {
     const { group, name } = columns[number]!;
     const kind = KIND[group];
     const x = values[number * n + i]!;
-    if (kind === "special-day" && x === 0) return [];
+    if (kind === "special-day" && x === 0) continue;
     const names = namesOf(group, name, drivers, day);
-    return names.map((each) => ({ kind, name: each, value: (weights[j]! * x) / names.length }));
-  });
+    for (const each of names) sums.add(kind, each, (weights[j]! * x) / names.length);
+  }
+  return sums.terms();
 };
 
 /** What special days have in common is told under the names of those that fell on the day, in equal shares. */

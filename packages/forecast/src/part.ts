@@ -16,14 +16,26 @@ export type Part = {
 /** A part as its family adds it up, before it is worth anything in the series' unit. */
 export type Term = Omit<Part, "units">;
 
+/** Adds up what is of one kind and name, in the order in which they first came. */
+export const createSums = () => {
+  const terms: { kind: PartKind; name: string; value: number }[] = [];
+  let last: (typeof terms)[number] | undefined;
+  return {
+    add(kind: PartKind, name: string, value: number): void {
+      // Columns of a kind stand together, so the sum that was added to last is mostly the one.
+      if (last?.kind !== kind || last.name !== name) last = terms.find((term) => term.kind === kind && term.name === name);
+      if (last) last.value += value;
+      else terms.push((last = { kind, name, value }));
+    },
+    terms: (): Term[] => terms,
+  };
+};
+
 /** Terms of one kind and name become one, where the first stood. */
 export const merged = (terms: readonly Term[]): Term[] => {
-  const known = new Map<string, Term>();
-  for (const term of terms) {
-    const key = `${term.kind} ${term.name}`;
-    known.set(key, { ...term, value: (known.get(key)?.value ?? 0) + term.value });
-  }
-  return [...known.values()];
+  const sums = createSums();
+  for (const { kind, name, value } of terms) sums.add(kind, name, value);
+  return sums.terms();
 };
 
 /** A sentence for people. */
