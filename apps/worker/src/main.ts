@@ -14,7 +14,8 @@ import { startRun } from "./start-run.js";
 import { train } from "./train.js";
 import { watchVitals } from "./vitals.js";
 import { consumeDeliveries } from "./webhooks/wire.js";
-import { claimArtifacts, closeWorld, openWorld, wire } from "./wire.js";
+import { wire } from "./wire.js";
+import { claimArtifacts, closeWorld, openWorld } from "./world.js";
 
 /** Workers that may vanish over one run's start before the run fails: a start has no product to set aside. */
 const START_STALLED_MAX = 3;

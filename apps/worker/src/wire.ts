@@ -1,28 +1,20 @@
-/** The one file that knows every adapter: it fills the use cases' functions with Postgres, Redis, upstreams and threads. */
-import { createModelLoader, openArtifacts, type ArtifactStore } from "@levain/artifacts";
+/** The one file that knows what every function of the use cases is done with: Postgres, Redis, upstreams and threads. */
 import type { ProgressEvent, RunId, StartRunJob } from "@levain/contracts";
-import { openDb, type Db, type StoredModels } from "@levain/db";
-import { openLeases, type Leases } from "@levain/lease";
-import { createTuningMemory, lineageOf, type TuningMemory } from "@levain/memory";
-import { openProgress, openQueues, type Progress, type Queues } from "@levain/queue";
-import type { Logger, Metrics } from "@levain/runtime";
-import { guardAddresses, loadRunContext, openSources, type Sources } from "@levain/sources";
+import { lineageOf } from "@levain/memory";
+import type { Logger } from "@levain/runtime";
+import { loadRunContext } from "@levain/sources";
 import { columnsAhead, reachesBeyond } from "@levain/training";
-import { openSender, type Sender } from "@levain/webhooks";
 import type { AfterFailureDeps } from "./after-failure.js";
 import { chooseSources } from "./chosen-sources.js";
+import { keepCompany } from "./company.js";
 import { engineVersion } from "./engine-version.js";
 import type { WorkerEnv } from "./env.js";
 import { finishRun } from "./finish-run.js";
 import { gradingOf } from "./grading.js";
 import { holdClaims } from "./held-claims.js";
-import { openFitPool, type FitPool } from "./fit-pool.js";
-import { holdLeases, type HeldLeases } from "./held-leases.js";
 import { DEAL_PAGE, pagesOf, productJob } from "./jobs.js";
 import type { NightlyDeps } from "./nightly.js";
-import { countRefused, observeWorker, type WorkerObserver } from "./observe.js";
 import { rememberedTunings } from "./remembered-tunings.js";
-import { keepCompany } from "./company.js";
 import type { RefreshDeps } from "./refresh-weather.js";
 import type { RepairDeps } from "./repair/repair.js";
 import { wireRepair } from "./repair/wire.js";
@@ -33,49 +25,7 @@ import { toldOf } from "./told.js";
 import type { TrainDeps } from "./train.js";
 import type { DeliverDeps } from "./webhooks/deliver.js";
 import { wireDeliver } from "./webhooks/wire.js";
-
-export type World = {
-  readonly db: Db;
-  readonly artifacts: ArtifactStore;
-  readonly onRefused: StoredModels["onRefused"];
-  readonly queues: Queues;
-  readonly leases: Leases;
-  readonly tunings: TuningMemory;
-  readonly progress: Progress;
-  readonly sources: Sources;
-  readonly sender: Sender;
-  readonly pool: FitPool;
-  readonly held: HeldLeases;
-  readonly observer: WorkerObserver;
-};
-
-export function openWorld(env: WorkerEnv, log: Logger, metrics: Metrics): World {
-  const redis = { redisUrl: env.REDIS_URL, prefix: env.QUEUE_PREFIX };
-  const onError = (error: Error): void => log.warn("trouble with Redis", { error });
-  const artifacts = openArtifacts(env);
-  const onRefused = countRefused(metrics, log);
-  const db = openDb({ url: env.DATABASE_URL, poolMax: env.DB_POOL_MAX, applicationName: `levain-${env.WORKER_NAME}` }, { load: createModelLoader(artifacts), onRefused });
-  const queues = openQueues({ ...redis, onError });
-  const leases = openLeases({ redis: queues.redis, prefix: env.QUEUE_PREFIX, ttlMs: env.LEASE_TTL_MS });
-  const tunings = createTuningMemory({ redis: queues.redis, prefix: env.QUEUE_PREFIX });
-  const progress = openProgress({ ...redis, onError });
-  const sources = openSources({ allow: env.LEVAIN_SOURCE_ALLOW, limits: { breakerResetMs: env.BREAKER_RESET_MS }, onBreakerChange: (origin, state) => log.warn("breaker changed", { origin, state }) });
-  const sender = openSender({ guard: guardAddresses(env.LEVAIN_WEBHOOK_ALLOW) });
-  const pool = openFitPool({ threads: env.FIT_THREADS, timeoutMs: env.FIT_TIMEOUT_MS, heapMb: env.FIT_HEAP_MB });
-  const held = holdLeases((tenantId, runId) => {
-    // A lease that ran out while the run waited for a free worker is taken again.
-    leases.take(tenantId, runId).catch((error: unknown) => log.warn("lease not taken", { tenantId, runId, error }));
-    return leases.keep(tenantId, runId, ({ heldBy }) => log.warn("lease lost", { tenantId, runId, heldBy }));
-  });
-  const observer = observeWorker(metrics, log, {
-    breakers: () => sources.breakers(),
-    leasesHeld: () => held.count(),
-    waitingForThread: () => pool.waiting(),
-    dbPool: () => db.poolStats(),
-    queueDepth: () => queues.depth(),
-  });
-  return { db, artifacts, onRefused, queues, leases, tunings, progress, sources, sender, pool, held, observer };
-}
+import type { World } from "./world.js";
 
 export type UseCaseDeps = {
   start: StartRunDeps;
@@ -242,16 +192,4 @@ export function wire(world: World, env: WorkerEnv, log: Logger): UseCaseDeps {
       warn: (sentence, fields) => log.warn(sentence, fields),
     }),
   };
-}
-
-/** Makes sure that the artifacts are where this database's models are. @throws Failure("artifact.unavailable") */
-export const claimArtifacts = async ({ db, artifacts }: Pick<World, "db" | "artifacts">): Promise<void> => artifacts.claim(await db.repairs.epoch(), !(await db.artifacts.hasStored()));
-
-/** Everything that was opened, in an order in which nobody loses what it still needs. */
-export async function closeWorld(world: World): Promise<void> {
-  await world.pool.close();
-  await world.leases.close();
-  await Promise.all([world.sources.close(), world.sender.close(), world.progress.close(), world.queues.close()]);
-  await world.db.close();
-  world.artifacts.close();
 }
