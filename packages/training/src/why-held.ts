@@ -81,11 +81,11 @@ const whyUnlike = (series: Series, known: KnownSales): string | null => {
 const isChanged = ({ was, is }: Change): boolean => was === null || is === null || Math.abs(is - was) > Math.max(ROUNDING.units, ROUNDING.share * was);
 const isMany = (changed: readonly Change[], all: readonly Change[]): boolean => changed.length > CORRECTED_MAX && changed.length > CORRECTED_SHARE_MAX * all.length;
 
-/** Each day from the first known to the known cutoff that counted then or counts now. */
+/** Each day from the first known to the known cutoff that counted then or counts now; none that this training must not see. */
 const changesOf = (series: Series, { cutoff, recent }: KnownSales): Change[] => {
   const known = new Map(recent.map(({ day, actual }) => [toEpochDay(day), actual]));
   const first = Math.max(series.start, Math.min(...known.keys()));
-  return daysFrom(first, toEpochDay(cutoff)).flatMap((day) => {
+  return daysFrom(first, Math.min(toEpochDay(cutoff), lastDayOf(series))).flatMap((day) => {
     const [was, is] = [known.get(day) ?? null, soldOn(series, day)];
     return was === null && is === null ? [] : [{ day, was, is }];
   });
@@ -96,7 +96,7 @@ const weekChangesOf = (series: Series, { cutoff, weeks }: KnownSales): Change[] 
   const now = weeksOf(series);
   if (!weeks) return [];
   const [firstNow, firstThen] = [toEpochDay(now.firstDay), toEpochDay(weeks.firstDay)];
-  const last = toEpochDay(cutoff) - NEWEST_DAYS;
+  const last = Math.min(toEpochDay(cutoff) - NEWEST_DAYS, lastDayOf(series) - 6);
   return weeks.totals.flatMap((was, i) => {
     const day = firstThen + 7 * i;
     const is = now.totals[(day - firstNow) / 7];
