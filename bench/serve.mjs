@@ -35,7 +35,8 @@ const { values } = parseArgs({
 const ONE_PRODUCT_P95_MS_MAX = 50;
 const WHOLE_TENANT_MS_MAX = 1_000;
 const WHOLE_TENANT_CALLS = 10;
-const CONNECTIONS = 20;
+/** As many as autocannon opens when nobody says how many. At this rate each asks twenty times at the start of each second, one after the other. */
+const CONNECTIONS = 10;
 /** Who asks for reasons asks more seldom: a person looks at them. */
 const COMPUTED_SHARE = 4;
 const tenantId = `simulated-${values.products}x${values.days}`;
