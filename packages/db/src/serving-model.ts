@@ -42,7 +42,7 @@ export const SERVED = { champion: true, forecast: true } satisfies Prisma.ModelI
 type Candidate = Prisma.ModelGetPayload<{ include: typeof SERVED }>;
 
 export const createServingModel = (client: Client, tenantId: string, stored: StoredModels) => {
-  const refuse = async ({ id, productId }: Candidate, reason: string): Promise<RefusedModel> => {
+  const refuse = async ({ id, productId }: Pick<Candidate, "id" | "productId">, reason: string): Promise<RefusedModel> => {
     const [{ refused }] = await client.$queryRaw<[{ refused: boolean }]>`SELECT refuse_model(${tenantId}, ${id}::uuid, ${reason}) AS refused`;
     if (refused) stored.onRefused({ tenantId, productId, modelId: id, reason });
     return { id, reason };
@@ -85,6 +85,9 @@ export const createServingModel = (client: Client, tenantId: string, stored: Sto
   };
 
   return {
+    /** Takes a model out of service that was found spoiled, and tells those who are to know. */
+    refuse,
+
     /** What serves where this champion should. Asked of its predecessors only when it is needed: nearly every champion is whole. */
     async servingOf(champion: Candidate): Promise<ServingModel | null> {
       const verified = await verify(champion);

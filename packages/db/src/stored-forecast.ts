@@ -4,7 +4,7 @@ import type { Client } from "./client.js";
 import { dayOfColumn } from "./column-day.js";
 import { createForecastIssues, issuedForecastOf, type IssuedForecast, type IssueRow } from "./forecast-issues.js";
 import { createServedProducts } from "./served-products.js";
-import type { RefusedModel, StoredModels } from "./serving-model.js";
+import { createServingModel, type RefusedModel, type StoredModels } from "./serving-model.js";
 
 export type StoredForecast = {
   /** What is told of the model that serves. */
@@ -32,9 +32,10 @@ type Row = IssueRow & {
 /** @param client of the whole fleet: the statement takes the tenant's role by itself @param own what else is asked, in that role */
 export const createStoredForecast = (client: Client, own: Client, tenantId: string, stored: StoredModels) => {
   const { servingModel } = createServedProducts(own, tenantId, stored);
+  const { refuse } = createServingModel(own, tenantId, stored);
   const { newestForecast } = createForecastIssues(own, tenantId);
 
-  /** The long way, which takes what is spoiled out of service and asks the champions before. */
+  /** The long way, which asks the champions before one that is out of service. */
   const passingOver = async (productId: ProductId): Promise<StoredForecast | null> => {
     const serving = await servingModel(productId);
     if (!serving) return null;
@@ -48,6 +49,8 @@ export const createStoredForecast = (client: Client, own: Client, tenantId: stri
       const [row] = await client.$queryRaw<Row[]>`SELECT * FROM stored_forecast(${tenantId}, ${productId})`;
       if (!row || row.refused_reason !== null) return row ? passingOver(productId) : null;
       const loaded = await stored.load({ tenantId, sha256: row.sha256, bytes: row.bytes, schemaVersion: row.schema_version, text: row.artifact });
+      // Whoever loads a spoiled artifact sets it aside, and nobody after can tell what was wrong with it.
+      if ("refused" in loaded) await refuse({ id: row.model_id, productId }, loaded.refused);
       const issued = issuedForecastOf(row);
       return "refused" in loaded || !issued ? passingOver(productId) : { model: headOf(row), refused: [], issued };
     },
