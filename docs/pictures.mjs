@@ -10,19 +10,6 @@ import { root } from "../apps/cli/bin/prepare.mjs";
 
 const FOLDER = join(root, "docs/plots");
 const PRODUCT = "croissant";
-/** What the demo bakery's goods sell for and cost. The deck oven is too small for a good Saturday. */
-const TENANT = { currency: "EUR", defaults: { wasteValue: 0, goodwillLoss: 0.2 }, ovenGroups: [{ name: "deck oven", placesPerDay: 330 }] };
-const ECONOMICS = {
-  "wheat-roll": { unitPrice: 0.45, unitCost: 0.11, traySize: 30, displayMin: 60 },
-  croissant: { unitPrice: 1.9, unitCost: 0.62, traySize: 12 },
-  "rye-bread": { unitPrice: 4.2, unitCost: 1.3, ovenGroup: "deck oven", placesPerUnit: 2, wasteValue: 0.4 },
-  "sourdough-loaf": { unitPrice: 5.6, unitCost: 1.7, ovenGroup: "deck oven", placesPerUnit: 3, wasteValue: 0.4 },
-  pretzel: { unitPrice: 1.2, unitCost: 0.3, traySize: 8 },
-  baguette: { unitPrice: 1.8, unitCost: 0.45, ovenGroup: "deck oven", placesPerUnit: 1 },
-  "cinnamon-bun": { unitPrice: 2.6, unitCost: 0.95, traySize: 6 },
-  "butter-cake": { unitPrice: 2.8, unitCost: 1.1, wasteValue: 0.5 },
-  "spelt-wreath": { unitPrice: 6.5, unitCost: 3.4 },
-};
 
 const { url, tenantKeys, lastTenantId: tenant } = JSON.parse(readFileSync(join(root, ".levain/state.json"), "utf8"));
 const headers = { authorization: `Bearer ${tenantKeys[tenant]}`, "content-type": "application/json" };
@@ -31,11 +18,8 @@ const ask = async (path, init) => {
   if (!answer.ok) throw new Error(`expected an answer to ${path}, got ${answer.status}: ${await answer.text()}`);
   return answer;
 };
-const put = (path, body) => ask(path, { method: "PUT", body: JSON.stringify(body) });
 
 mkdirSync(FOLDER, { recursive: true });
-await put("/economics", TENANT);
-for (const [product, economics] of Object.entries(ECONOMICS)) await put(`/products/${product}/economics`, economics);
 
 const forecast = await (await ask(`/products/${PRODUCT}/forecast`)).json();
 const saturday = forecast.days.map(({ day }) => day).find((day) => new Date(day).getUTCDay() === 6);

@@ -34,7 +34,7 @@ describe("levain up", () => {
     const first = await levain("up", "--exit", "--port", "0", "--folder", folder);
     expect(first.code, first.output).toBe(0);
     expect(first.output).toMatch(/Applied \d+ migration/);
-    for (const words of ["product", "demand", "WAPE", "seconds", "Bull Board", "/docs", "Tenant key", "Operator key"]) expect(first.output).toContain(words);
+    for (const words of ["product", "demand", "WAPE", "seconds", "Bull Board", "/docs", "Tenant key", "Operator key", "To bake on", "sells out"]) expect(first.output).toContain(words);
     const second = await levain("up", "--exit", "--port", "0", "--folder", folder);
     expect(second.code, second.output).toBe(0);
     expect(second.output).not.toMatch(/Applied/);
@@ -70,6 +70,12 @@ describe("levain up", () => {
     expect(imported.code, imported.output).toBe(0);
     expect(imported.output).toContain("120 rows of sales: 120 added");
     expect(imported.output).toMatch(/Roll.*high/);
+    expect(imported.output).toContain("Expected on Thursday, 2025-05-01:");
+    await writeFile(join(data, "economics.json"), JSON.stringify({ currency: "EUR", products: { roll: { unitPrice: 0.5, unitCost: 0.1 } } }));
+    expect((await levain("import", data, "--folder", folder)).code).toBe(0);
+    const planned = await levain("plan", "--date", "2025-05-02", "--folder", folder);
+    expect(planned.output).toContain("To bake on Friday, 2025-05-02:");
+    expect(planned.output).toMatch(/Roll .*€\d/);
     const again = await levain("train", "--folder", folder, "--cutoff", "2025-04-30");
     expect(again.output).toMatch(/Roll/);
     child.kill("SIGTERM");

@@ -11,6 +11,7 @@ import { registerImport } from "./commands/import.js";
 import { registerIssueKey } from "./commands/issue-key.js";
 import { registerListKeys } from "./commands/list-keys.js";
 import { registerMigrate } from "./commands/migrate.js";
+import { registerPlan } from "./commands/plan.js";
 import { registerRevokeKey } from "./commands/revoke-key.js";
 import { registerTrain } from "./commands/train.js";
 import { registerUp } from "./commands/up.js";
@@ -19,7 +20,7 @@ import { registerWebhooks } from "./commands/webhooks.js";
 import { StartError } from "./embedded/server-process.js";
 
 const program = new Command("levain").description("Demand forecasts for bakeries: one model per product, trained by a fleet of workers.").showHelpAfterError("Add --help to see what there is.");
-for (const register of [registerUp, registerTrain, registerWatch, registerImport, registerBacktest, registerAccuracy, registerMigrate, registerIssueKey, registerListKeys, registerRevokeKey, registerWebhooks]) register(program);
+for (const register of [registerUp, registerTrain, registerWatch, registerImport, registerBacktest, registerPlan, registerAccuracy, registerMigrate, registerIssueKey, registerListKeys, registerRevokeKey, registerWebhooks]) register(program);
 
 try {
   await program.parseAsync();

@@ -25,7 +25,14 @@ function rowOf(training: ProductTrainingView): string[] {
 }
 
 /** A product whose data had not changed keeps the model that it had. */
-const modelOf = ({ status, family }: ProductTrainingView): string => `${family ?? "–"}${status === "unchanged" ? " (kept)" : ""}`;
+const modelOf = ({ status, family }: ProductTrainingView): string => `${briefly(family ?? "–")}${status === "unchanged" ? " (kept)" : ""}`;
+
+/** Families by name, of which a combination may have many. */
+const FAMILIES_SHOWN_MAX = 3;
+const briefly = (family: string): string => {
+  const families = family.split(" + ");
+  return families.length <= FAMILIES_SHOWN_MAX ? family : `${families.slice(0, FAMILIES_SHOWN_MAX - 1).join(" + ")} + ${families.length - FAMILIES_SHOWN_MAX + 1} more`;
+};
 
 const percent = (share: number | null): string => (share === null ? "–" : `${(100 * share).toFixed(1)} %`);
 

@@ -1,9 +1,11 @@
 /** What the sandbox serves for a tenant, whether read from files or simulated. */
 import type { BusinessDay, DailyColumn, ProductId } from "@levain/contracts";
-import type { DayRange, FolderTenant, ProductsPage, SalesPage } from "@levain/sources";
+import type { DayRange, FolderEconomics, FolderTenant, ProductsPage, SalesPage } from "@levain/sources";
 
 export type Bakery = {
   readonly tenant: FolderTenant;
+  /** What its goods sell for and cost; null where nobody told. */
+  readonly economics: FolderEconomics | null;
   /** Days of the first and the last sale. */
   readonly firstDay: BusinessDay;
   readonly lastDay: BusinessDay;

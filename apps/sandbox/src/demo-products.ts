@@ -1,4 +1,5 @@
 /** The twelve products of the demo bakery: each shows something that a forecaster must be able to live with. */
+import type { FolderEconomics } from "@levain/sources";
 import type { Habits } from "./simulated-demand.js";
 
 /** Factors from Monday, when the shop is shut, to Sunday. */
@@ -21,3 +22,23 @@ export const DEMO_PRODUCTS: readonly Habits[] = [
   { id: "oat-cookie", name: "Oat cookie", unitsPerDay: 11, weekday: EVEN, firstBakedDaysAgo: 19 },
   { id: "marzipan-slice", name: "Marzipan slice", unitsPerDay: 8, weekday: EVEN, season: { share: 0.3, peak: 0.97 }, lastBakedDaysAgo: 120, discontinued: true },
 ];
+
+/** What they sell for and cost. The deck oven is too small for a good Saturday. */
+export const DEMO_ECONOMICS: FolderEconomics = {
+  currency: "EUR",
+  defaults: { wasteValue: 0, goodwillLoss: 0.2 },
+  ovenGroups: [{ name: "deck oven", placesPerDay: 330 }],
+  products: {
+    "wheat-roll": { unitPrice: 0.45, unitCost: 0.11, traySize: 30, displayMin: 60 },
+    croissant: { unitPrice: 1.9, unitCost: 0.62, traySize: 12 },
+    "rye-bread": { unitPrice: 4.2, unitCost: 1.3, ovenGroup: "deck oven", placesPerUnit: 2, wasteValue: 0.4 },
+    "sourdough-loaf": { unitPrice: 5.6, unitCost: 1.7, ovenGroup: "deck oven", placesPerUnit: 3, wasteValue: 0.4 },
+    pretzel: { unitPrice: 1.2, unitCost: 0.3, traySize: 8 },
+    baguette: { unitPrice: 1.8, unitCost: 0.45, ovenGroup: "deck oven", placesPerUnit: 1 },
+    "cinnamon-bun": { unitPrice: 2.6, unitCost: 0.95, traySize: 6 },
+    "butter-cake": { unitPrice: 2.8, unitCost: 1.1, wasteValue: 0.5 },
+    "strawberry-tart": { unitPrice: 3.4, unitCost: 1.5 },
+    "spelt-wreath": { unitPrice: 6.5, unitCost: 3.4 },
+    "oat-cookie": { unitPrice: 1.6, unitCost: 0.5, wasteValue: 0.3 },
+  },
+};

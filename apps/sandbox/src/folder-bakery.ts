@@ -9,6 +9,7 @@ export async function readFolderBakery(path: string): Promise<Bakery> {
   const hasEvents = folder.events.length > 0 || folder.products.some((product) => product.hasOwnEvents);
   return {
     tenant: folder.tenant,
+    economics: folder.economics,
     firstDay: folder.firstDay,
     lastDay: folder.lastDay,
     products: folder.products.map(({ id, name, hasOwnEvents }) => ({ id, name, hasOwnEvents })),

@@ -1,6 +1,7 @@
 /** The sandbox over HTTP: the source contracts of each bakery, the list of bakeries, and the levers for tests. */
 import type { AddressInfo } from "node:net";
 import type { TenantSettings } from "@levain/contracts";
+import type { FolderEconomics } from "@levain/sources";
 import Fastify, { type FastifyInstance } from "fastify";
 import type { Bakery } from "./bakery.js";
 import { BadRequest, serveContracts } from "./contract-routes.js";
@@ -30,6 +31,7 @@ export type Sandbox = {
 export type SandboxTenant = {
   readonly id: string;
   readonly settings: TenantSettings;
+  readonly economics: FolderEconomics | null;
   readonly firstDay: string;
   readonly lastDay: string;
   readonly products: readonly { readonly id: string; readonly name: string }[];
@@ -80,7 +82,7 @@ function serveFaults(app: FastifyInstance, faults: ReturnType<typeof createFault
   });
 }
 
-function describe({ tenant: { id, ...settings }, firstDay, lastDay, products, weather, traffic, events }: Bakery, origin: string): SandboxTenant {
+function describe({ tenant: { id, ...settings }, economics, firstDay, lastDay, products, weather, traffic, events }: Bakery, origin: string): SandboxTenant {
   const base = `${origin}/${id}`;
   const sources = {
     sales: `${base}/sales`,
@@ -88,5 +90,5 @@ function describe({ tenant: { id, ...settings }, firstDay, lastDay, products, we
     ...(traffic ? { traffic: `${base}/traffic` } : {}),
     ...(events ? { events: `${base}/events` } : {}),
   };
-  return { id, settings: { ...settings, sources }, firstDay, lastDay, products: products.map(({ id: productId, name }) => ({ id: productId, name })) };
+  return { id, settings: { ...settings, sources }, economics, firstDay, lastDay, products: products.map(({ id: productId, name }) => ({ id: productId, name })) };
 }

@@ -1,10 +1,10 @@
 /** Bakeries that do not exist: the demo bakery, and fleets of any size for benchmarks. Nothing is made before it is asked for. */
 import { fromEpochDay, toEpochDay } from "@levain/calendar";
 import type { BusinessDay, DailyColumn } from "@levain/contracts";
-import { columnsOf, FolderTenant, type DailyValue, type DayRange } from "@levain/sources";
+import { columnsOf, FolderTenant, type DailyValue, type DayRange, type FolderEconomics } from "@levain/sources";
 import type { Bakery } from "./bakery.js";
 import { chanceOf, gaussian } from "./chance.js";
-import { DEMO_PRODUCTS } from "./demo-products.js";
+import { DEMO_ECONOMICS, DEMO_PRODUCTS } from "./demo-products.js";
 import { fleetProducts } from "./fleet-products.js";
 import { receiptsOf } from "./receipts.js";
 import { isPromoted, unitsSold, type Habits } from "./simulated-demand.js";
@@ -12,6 +12,7 @@ import { simulateWorld } from "./simulated-world.js";
 
 export type Simulation = {
   readonly tenant: FolderTenant;
+  readonly economics?: FolderEconomics | null;
   readonly products: readonly Habits[];
   readonly seed: number;
   readonly historyDays: number;
@@ -35,7 +36,7 @@ const somewhere = (id: string, name: string): FolderTenant =>
   FolderTenant.parse({ id, name, timeZone: "Europe/Berlin", country: "DE", subdivision: "BE", latitude: 52.52, longitude: 13.41 });
 
 export const demoBakery = (lastDay: BusinessDay, seed = 1): Bakery =>
-  simulateBakery({ tenant: somewhere("demo-bakery", "Demo bakery"), products: DEMO_PRODUCTS, seed, historyDays: DEMO_HISTORY_DAYS, lastDay });
+  simulateBakery({ tenant: somewhere("demo-bakery", "Demo bakery"), economics: DEMO_ECONOMICS, products: DEMO_PRODUCTS, seed, historyDays: DEMO_HISTORY_DAYS, lastDay });
 
 /** The bakery called `simulated-<products>x<days>`; null for any other name. */
 export function fleetBakery(tenantId: string, lastDay: BusinessDay, seed = 1): Bakery | null {
@@ -44,7 +45,7 @@ export function fleetBakery(tenantId: string, lastDay: BusinessDay, seed = 1): B
   return simulateBakery({ tenant: somewhere(tenantId, `Simulated bakery of ${products} products`), products: fleetProducts(products, seed), seed, historyDays, lastDay });
 }
 
-export function simulateBakery({ tenant, products, seed, historyDays, lastDay }: Simulation): Bakery {
+export function simulateBakery({ tenant, economics = null, products, seed, historyDays, lastDay }: Simulation): Bakery {
   const world = simulateWorld(seed, tenant);
   const last = toEpochDay(lastDay);
   const first = last - historyDays + 1;
@@ -60,6 +61,7 @@ export function simulateBakery({ tenant, products, seed, historyDays, lastDay }:
 
   return {
     tenant,
+    economics,
     firstDay: fromEpochDay(first),
     lastDay,
     products: products.map(({ id, name, discontinued = false, promotion }) => ({ id, name, discontinued, hasOwnEvents: promotion !== undefined })),

@@ -43,6 +43,17 @@ export const BakePlanQuery = z.strictObject({
 export const Unplanned = z.enum(["no-model", "unreadable-model", "no-economics", "leftovers-pay", "no-drivers", "beyond-horizon", "closed"]);
 export type Unplanned = z.infer<typeof Unplanned>;
 
+/** The same for people. */
+export const UNPLANNED_IN_WORDS: Readonly<Record<Unplanned, string>> = {
+  "no-model": "no forecast yet",
+  "unreadable-model": "its model is of a newer version",
+  "no-economics": "price or cost is not known",
+  "leftovers-pay": "leftovers bring as much as they cost",
+  "no-drivers": "train it again first",
+  "beyond-horizon": "not forecast that far",
+  closed: "closed",
+};
+
 const Decided = z.object({ quantity: z.number(), reason: z.string() });
 
 export const BakePlanItem = z.object({

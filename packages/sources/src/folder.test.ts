@@ -35,6 +35,12 @@ describe("a tenant folder", () => {
     expect(folder).toMatchObject({ firstDay: "2026-03-01", lastDay: "2026-03-03", openDays: ["2026-03-01", "2026-03-03"], weather: [], traffic: [], events: [] });
   });
 
+  test("may tell what its goods sell for and cost", async () => {
+    expect((await read({})).economics).toBeNull();
+    const told = { currency: "EUR", defaults: { goodwillLoss: 0.2 }, products: { roll: { unitPrice: 0.5, unitCost: 0.1 } } };
+    expect((await read({ "economics.json": JSON.stringify(told) })).economics).toEqual({ ...told, ovenGroups: [] });
+  });
+
   test("may come from a spreadsheet: byte order mark, carriage returns, blank lines", async () => {
     const folder = await read({ "sales.csv": `\uFEFF${SALES.replaceAll("\n", "\r\n")}\r\n\r\n` });
     expect(folder.products).toHaveLength(2);
@@ -73,6 +79,8 @@ describe("a tenant folder", () => {
     ["no sales.csv", { "sales.csv": "" }, "no sales.csv"],
     ["a broken tenant.json", { "tenant.json": "{" }, "tenant.json: expected JSON"],
     ["an unknown time zone", { "tenant.json": JSON.stringify({ ...TENANT, timeZone: "Europe/Bread" }) }, "timeZone: expected an IANA time zone"],
+    ["prices of a product that it does not sell", { "economics.json": JSON.stringify({ currency: "EUR", products: { bun: {} } }) }, "economics.json: expected products of sales.csv, got bun"],
+    ["a price that is no number", { "economics.json": JSON.stringify({ currency: "EUR", products: { roll: { unitPrice: "2" } } }) }, "economics.json: products.roll.unitPrice"],
     ["a misspelt field", { "tenant.json": JSON.stringify({ ...TENANT, latitud: 5 }) }, "latitud"],
     ["a column too few", { "sales.csv": "product_id,date,quantity\n" }, "sales.csv, line 1: expected the columns product_id, product_name, date, quantity, got product_id, date, quantity"],
     ["a column twice", { "weather.csv": "date,rain,rain\n" }, "weather.csv, line 1: expected each column once, got rain again"],

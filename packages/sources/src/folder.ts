@@ -1,14 +1,14 @@
 /**
  * A tenant folder: the sources as files, for those who keep their books in spreadsheets.
  *
- * `tenant.json` and `sales.csv` are needed; `calendar.csv`, `weather.csv` and `traffic.csv` are not. The shop was open on days
+ * `tenant.json` and `sales.csv` are needed; `calendar.csv`, `weather.csv`, `traffic.csv` and `economics.json` are not. The shop was open on days
  * with any sale, and after the last one on days that the calendar's shop-wide column `open` announces. A sales row with an
  * unreadable date or quantity is counted and reported as over HTTP; a fault in the other files is told at once.
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { TenantId, TenantSettings, type BusinessDay, type DailyColumn, type Product, type ProductId, type Sales } from "@levain/contracts";
-import type { z } from "zod";
+import { ProductEconomics, ProductId, TenantEconomics, TenantId, TenantSettings, type BusinessDay, type DailyColumn, type Product, type Sales } from "@levain/contracts";
+import { z } from "zod";
 import { FolderError } from "./csv.js";
 import { columnOver } from "./daily-columns.js";
 import { columnsOfFile, readCalendar, readColumns, readSales } from "./folder-files.js";
@@ -20,8 +20,13 @@ import { WEATHER_COLUMNS } from "./wire-format.js";
 export const FolderTenant = TenantSettings.omit({ sources: true }).extend({ id: TenantId });
 export type FolderTenant = z.infer<typeof FolderTenant>;
 
+/** What goods sell for and cost, for a bake plan. */
+export const FolderEconomics = TenantEconomics.extend({ /** By product id. */ products: z.record(ProductId, ProductEconomics).default({}) });
+export type FolderEconomics = z.infer<typeof FolderEconomics>;
+
 export type TenantFolder = {
   readonly tenant: FolderTenant;
+  readonly economics: FolderEconomics | null;
   /** In the order of their first rows. */
   readonly products: readonly Product[];
   /** Days of the first and the last readable sale. */
@@ -42,7 +47,9 @@ export type TenantFolder = {
 
 /** @throws FolderError */
 export async function readTenantFolder(path: string): Promise<TenantFolder> {
-  const tenant = await readTenant(path);
+  const tenant = await readJson(path, "tenant.json", FolderTenant);
+  if (tenant === null) throw new FolderError(`${path}: expected a tenant folder with tenant.json and sales.csv, got no tenant.json`);
+  const economics = await readJson(path, "economics.json", FolderEconomics);
   const [sales, calendar, weather, traffic] = await Promise.all([
     readSales(join(path, "sales.csv")),
     readCalendar(join(path, "calendar.csv")),
@@ -67,8 +74,12 @@ export async function readTenantFolder(path: string): Promise<TenantFolder> {
   const events = columnsOfFile(calendar.shop.filter(({ name }) => name !== "open"), 0);
   const ownEvents = new Map([...calendar.products].map(([productId, values]) => [productId, columnsOfFile(values, 0)]));
 
+  const unknown = Object.keys(economics?.products ?? {}).find((productId) => !names.has(productId));
+  if (unknown !== undefined) throw new FolderError(`economics.json: expected products of sales.csv, got ${unknown}`);
+
   return {
     tenant,
+    economics,
     products: [...names].map(([id, name]) => ({ id, name, isDiscontinued: false, hasOwnEvents: ownEvents.has(id) })),
     firstDay,
     lastDay,
@@ -88,20 +99,21 @@ export async function readTenantFolder(path: string): Promise<TenantFolder> {
   };
 }
 
-async function readTenant(path: string): Promise<FolderTenant> {
-  const text = await readFile(join(path, "tenant.json"), "utf8").catch((cause: NodeJS.ErrnoException) => {
-    throw new FolderError(`${path}: expected a tenant folder with tenant.json and sales.csv, got ${cause.code === "ENOENT" ? "no tenant.json" : cause.code}`, { cause });
-  });
+/** @returns null when there is no such file */
+async function readJson<T>(folder: string, file: string, schema: z.ZodType<T>): Promise<T | null> {
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    json = JSON.parse(await readFile(join(folder, file), "utf8"));
   } catch (cause) {
-    throw new FolderError(`tenant.json: expected JSON, got: ${(cause as SyntaxError).message}`, { cause });
+    if (cause instanceof SyntaxError) throw new FolderError(`${file}: expected JSON, got: ${cause.message}`, { cause });
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ENOTDIR") return null;
+    throw new FolderError(`${folder}: expected to read ${file}, got ${code}`, { cause });
   }
-  const result = FolderTenant.safeParse(json);
+  const result = schema.safeParse(json);
   if (result.success) return result.data;
-  const problems = result.error.issues.map((issue) => `${issue.path.join(".") || "tenant"}: ${issue.message}`);
-  throw new FolderError(`tenant.json: ${problems.join("; ")}`, { cause: result.error });
+  const problems = result.error.issues.map((issue) => `${issue.path.join(".") || "all"}: ${issue.message}`);
+  throw new FolderError(`${file}: ${problems.join("; ")}`, { cause: result.error });
 }
 
 const daysSold = (sales: readonly Sales[]): BusinessDay[] => {

@@ -2,7 +2,7 @@
 export { type BreakerState } from "./breaker.js";
 export { FolderError } from "./csv.js";
 export { columnOver, columnsOf, daysOf, type DailyValue, type DayRange } from "./daily-columns.js";
-export { FolderTenant, readTenantFolder, type TenantFolder } from "./folder.js";
+export { FolderEconomics, FolderTenant, readTenantFolder, type TenantFolder } from "./folder.js";
 export { AllowedAddressesSetting, guardAddresses, type AddressGuard, type AllowedAddresses } from "./public-addresses.js";
 export { publicHolidays, type PublicHoliday } from "./holidays.js";
 export { FETCH_LIMITS, type FetchLimits } from "./limits.js";

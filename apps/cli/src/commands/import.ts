@@ -1,7 +1,9 @@
 import type { Command } from "commander";
 import { askForRun, followRun, wentWell } from "../follow-run.js";
+import { nextDayInWords } from "../next-day.js";
 import { importFolder, type Imported } from "../import/import-folder.js";
 import { openUploadBar } from "../import/upload-bar.js";
+import { todayHere } from "./plan.js";
 import { connectAsOperator, rememberTenant, type ConnectionOptions, withConnectionOptions } from "./connection.js";
 
 /** Rejected rows shown one by one. */
@@ -9,9 +11,9 @@ const SHOWN_MAX = 10;
 
 export function registerImport(program: Command): void {
   withConnectionOptions(program.command("import"))
-    .argument("<data>", "a tenant folder: tenant.json, sales.csv and, where there are, calendar.csv, weather.csv, traffic.csv")
+    .argument("<data>", "a tenant folder: tenant.json, sales.csv and, where there are, calendar.csv, weather.csv, traffic.csv, economics.json")
     .description("store a tenant folder in a running Levain: create or update the tenant with the settings of tenant.json, and upload its data; again changes nothing")
-    .option("--train", "train the tenant on it, up to its last day of sales, and show the result", false)
+    .option("--train", "train the tenant on it, up to its last day of sales, and show the result and what to bake", false)
     .action(async (data: string, options: Omit<ConnectionOptions, "tenant"> & { train: boolean }) => {
       const api = await connectAsOperator(options);
       const imported = await importFolder(data, api, openUploadBar());
@@ -21,6 +23,7 @@ export function registerImport(program: Command): void {
       const { runId } = await askForRun(api, imported.tenantId, { cutoff: imported.lastDay });
       console.log(`Training ${imported.tenantId} up to ${imported.lastDay} (run ${runId})`);
       process.exitCode = wentWell(await followRun(api, imported.tenantId, runId)) ? 0 : 1;
+      console.log(`\n${await nextDayInWords(api, imported.tenantId, undefined, todayHere())}`);
     });
 }
 

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { addDays, toEpochDay } from "@levain/calendar";
 import type { Levain } from "@levain/client";
 import { SALES_UPLOAD_BYTES_MAX, STORED, type DailyColumn, type ProductId, type SalesUploadView, type SourceAddresses, type StoredSource } from "@levain/contracts";
+import { putEconomics } from "../put-economics.js";
 import { FolderError, readTenantFolder, type TenantFolder } from "@levain/sources";
 
 /** Called as the file is sent, and once more with what came of it. */
@@ -34,6 +35,7 @@ export async function importFolder(path: string, api: Levain, progress: ImportPr
     const view = await api.put("/v1/tenants/{tenantId}/columns/{source}", { params, body: { columns: own } });
     columns.set(source, (columns.get(source) ?? 0) + view.columns);
   }
+  if (folder.economics) await putEconomics(api, tenantId, folder.economics);
   return { tenantId, lastDay: folder.lastDay, sales, columns };
 }
 

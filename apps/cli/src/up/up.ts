@@ -4,12 +4,16 @@
  */
 import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
+import { businessDayOf } from "@levain/calendar";
 import { applyMigrations, migrationsFolder, openDb } from "@levain/db";
 import { connectLevain, type Levain } from "@levain/client";
 import { TenantSettings, type RunView } from "@levain/contracts";
+import { FolderEconomics } from "@levain/sources";
 import { z } from "zod";
 import { freePort, StartError } from "../embedded/server-process.js";
 import { askForRun, followRun, wentWell } from "../follow-run.js";
+import { nextDayInWords } from "../next-day.js";
+import { putEconomicsOnce } from "../put-economics.js";
 import { ensureOperatorKey, ensureTenantKey } from "./demo-keys.js";
 import { openFleetProcess } from "./fleet-process.js";
 import { openServers, type Servers } from "./servers.js";
@@ -53,6 +57,8 @@ export async function up(options: UpOptions, signal: AbortSignal): Promise<boole
 
     const tenantApi = connectLevain(fleet.url, keys.tenantKey);
     const run = await trainOnce(tenantApi, sandbox, signal);
+    if (sandbox.economics) await putEconomicsOnce(tenantApi, sandbox.id, sandbox.economics);
+    say(`\n${await nextDayInWords(tenantApi, sandbox.id, undefined, businessDayOf(new Date(), sandbox.settings.timeZone))}`);
     showAddresses(fleet.url, sandbox.id, keys);
     if (!options.exit) {
       say("Up. Stop with Ctrl-C.");
@@ -132,7 +138,7 @@ async function rememberedPort(state: State, name: string): Promise<number> {
 }
 
 /** What the sandbox tells of a tenant that it serves. */
-const SandboxTenant = z.object({ id: z.string(), settings: TenantSettings, lastDay: z.string() });
+const SandboxTenant = z.object({ id: z.string(), settings: TenantSettings, economics: FolderEconomics.nullable(), lastDay: z.string() });
 type SandboxTenant = z.infer<typeof SandboxTenant>;
 
 async function sandboxTenant(sandboxUrl: string, data: string | undefined): Promise<SandboxTenant> {

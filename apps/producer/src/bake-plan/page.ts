@@ -1,6 +1,6 @@
 /** A bake plan as a page to print and hang above the oven. It loads nothing and runs nothing. */
 import { createHash } from "node:crypto";
-import type { BakePlanView, Unplanned } from "@levain/contracts";
+import { UNPLANNED_IN_WORDS, type BakePlanView } from "@levain/contracts";
 
 const STYLE = `
 body { font: 12pt/1.35 system-ui, sans-serif; margin: 2em auto; max-width: 60em; color: #111; }
@@ -29,7 +29,7 @@ export function pageOfPlan(shop: string, plan: BakePlanView): string {
     ];
     return `<tr><td>${text(item.productName)}</td><td class="bake">${amount(item.quantity)}</td><td>${item.traySize === 1 ? "" : amount(item.trays)}</td><td>${item.quantity === 0 ? "–" : percent(item.chanceToSellOut)}</td><td>${amount(item.expectedWaste)}</td><td>${money.format(item.expectedCost)}</td><td class="note">${text(notes.join("; "))}</td><td><span class="box"></span></td></tr>`;
   });
-  const without = unplanned.map(({ productName, reason, override }) => `<tr><td>${text(productName)}</td><td class="bake">${override ? amount(override.quantity) : "–"}</td><td></td><td></td><td></td><td></td><td class="note">${text(override ? `decided: ${override.reason}` : REASONS[reason])}</td><td><span class="box"></span></td></tr>`);
+  const without = unplanned.map(({ productName, reason, override }) => `<tr><td>${text(productName)}</td><td class="bake">${override ? amount(override.quantity) : "–"}</td><td></td><td></td><td></td><td></td><td class="note">${text(override ? `decided: ${override.reason}` : UNPLANNED_IN_WORDS[reason])}</td><td><span class="box"></span></td></tr>`);
   const inOvens = ovens.map(({ name, placesPerDay, placesUsed }) => `${text(name)}: ${amount(placesUsed)} of ${amount(placesPerDay)} places`);
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Bake plan ${date} – ${text(shop)}</title><style>${STYLE}</style></head>
@@ -45,16 +45,6 @@ ${[...rows, ...without].join("\n")}
 </body></html>
 `;
 }
-
-const REASONS: Readonly<Record<Unplanned, string>> = {
-  "no-model": "no forecast yet",
-  "unreadable-model": "its model is of a newer version",
-  "no-economics": "price or cost is not known",
-  "leftovers-pay": "leftovers bring as much as they cost",
-  "no-drivers": "train it again first",
-  "beyond-horizon": "not forecast that far",
-  closed: "closed",
-};
 
 const ENTITIES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
 const text = (value: string): string => value.replace(/[&<>"']/g, (mark) => ENTITIES[mark] ?? mark);
