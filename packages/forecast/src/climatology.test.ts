@@ -1,9 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { anomalyOn, learnClimatology } from "./climatology.js";
+import type { Climatology } from "./climatology.js";
+import { anomaliesOn, learnClimatology } from "./climatology.js";
 import type { Regressor } from "./drivers.js";
 import { createRandom } from "./random.js";
 
 const START = 19_000;
+const anomalyOn = (climatology: Climatology, regressor: Regressor, day: number): number => anomaliesOn(climatology, regressor, Int32Array.of(day))[0] ?? Number.NaN;
 const yearly = (day: number) => 10 - 8 * Math.cos((2 * Math.PI * day) / 365.25);
 
 /** A weather whose departures from a yearly course fade by `persistence` a day. */

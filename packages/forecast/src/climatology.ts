@@ -8,8 +8,9 @@ import { gramOf, momentsOf } from "./additive/gram.js";
 import { solveInPlace } from "./additive/solve.js";
 import type { Regressor } from "./drivers.js";
 import { valueOn } from "./drivers.js";
-import { curveOn, WEEK_DAYS, WEEKLY_ORDER, writeHarmonics, YEAR_DAYS } from "./fourier.js";
+import { curveOn, WEEK, WEEKLY_ORDER, writeHarmonics, YEAR } from "./fourier.js";
 import type { EpochDay } from "./series.js";
+import { weekdayOf } from "./series.js";
 import { mean } from "./vector.js";
 
 export type Climatology = {
@@ -54,19 +55,29 @@ export const learnClimatology = (regressor: Regressor, cutoff: EpochDay): Climat
   const last = days[count - 1]!;
   const yearlyOrder = last - first >= YEARLY_DAYS_MIN ? YEARLY_ORDER : 0;
   const coefficients = leastSquares(days, values, yearlyOrder);
-  const anomalies = values.map((value, i) => value - normalOf(coefficients, yearlyOrder, days[i]!));
+  const normal = normalOn({ coefficients, yearlyOrder }, days);
+  const anomalies = new Float64Array(count);
+  for (let i = 0; i < count; i += 1) anomalies[i] = values[i]! - normal[i]!;
   return { cutoff, yearlyOrder, coefficients, lastDay: last, lastAnomaly: anomalies[count - 1]!, persistence: persistenceOf(days, anomalies) };
 };
 
-/** Departure from normal: as observed up to the cutoff (0 where unknown); after it as assumed, as far as that is believed, or fading to zero. */
-export const anomalyOn = (climatology: Climatology, regressor: Regressor | undefined, day: EpochDay): number => {
-  if (day > climatology.cutoff) {
-    const trust = trustOn(climatology, regressor, day);
-    const faded = trust < 1 ? climatology.lastAnomaly * climatology.persistence ** (day - climatology.lastDay) : 0;
-    return trust > 0 ? trust * assumedAnomalyOn(climatology, regressor, day) + (1 - trust) * faded : faded;
+/** Departures from normal, shape (n): as observed up to the cutoff (0 where unknown); after it as assumed, as far as that is believed, or fading to zero. */
+export const anomaliesOn = (climatology: Climatology, regressor: Regressor | undefined, days: Int32Array): Float64Array => {
+  const normal = normalOn(climatology, days);
+  const anomalies = new Float64Array(days.length);
+  for (let i = 0; i < anomalies.length; i += 1) {
+    const day = days[i]!;
+    const value = regressor === undefined ? Number.NaN : valueOn(regressor, day);
+    if (day > climatology.cutoff) anomalies[i] = anomalyAhead(climatology, regressor, day);
+    else if (Number.isFinite(value)) anomalies[i] = value - normal[i]!;
   }
-  const value = regressor === undefined ? Number.NaN : valueOn(regressor, day);
-  return Number.isFinite(value) ? value - normalOn(climatology, day) : 0;
+  return anomalies;
+};
+
+const anomalyAhead = (climatology: Climatology, regressor: Regressor | undefined, day: EpochDay): number => {
+  const trust = trustOn(climatology, regressor, day);
+  const faded = trust < 1 ? climatology.lastAnomaly * climatology.persistence ** (day - climatology.lastDay) : 0;
+  return trust > 0 ? trust * assumedAnomalyOn(climatology, regressor, day) + (1 - trust) * faded : faded;
 };
 
 /** How far what is assumed of a day ahead is believed, in [0, 1]; 0 where nothing is. */
@@ -75,22 +86,24 @@ export const trustOn = ({ cutoff }: Climatology, regressor: Regressor | undefine
 
 /** The whole departure that is assumed of a day ahead, NaN where none is. */
 export const assumedAnomalyOn = (climatology: Climatology, regressor: Regressor | undefined, day: EpochDay): number =>
-  (regressor?.assumed?.get(day) ?? Number.NaN) - normalOn(climatology, day);
+  (regressor?.assumed?.get(day) ?? Number.NaN) - normalOn(climatology, Int32Array.of(day))[0]!;
 
-const normalOn = ({ coefficients, yearlyOrder }: Climatology, day: EpochDay): number => normalOf(coefficients, yearlyOrder, day);
-
-const normalOf = (coefficients: readonly number[], yearlyOrder: number, day: EpochDay): number =>
-  coefficients[0]! +
-  curveOn(day, WEEK_DAYS, WEEKLY_ORDER, coefficients, 1) +
-  curveOn(day, YEAR_DAYS, yearlyOrder, coefficients, 1 + 2 * WEEKLY_ORDER);
+/** The normal course of some days, shape (n). Weekdays are told once each: there are more days than seven. */
+const normalOn = ({ coefficients, yearlyOrder }: Pick<Climatology, "coefficients" | "yearlyOrder">, days: Int32Array): Float64Array => {
+  const weekdays = new Float64Array(7);
+  for (let day = 0; day < 7; day += 1) weekdays[weekdayOf(day)] = coefficients[0]! + curveOn(day, WEEK, WEEKLY_ORDER, coefficients, 1);
+  const normal = new Float64Array(days.length);
+  for (let i = 0; i < normal.length; i += 1) normal[i] = weekdays[weekdayOf(days[i]!)]! + curveOn(days[i]!, YEAR, yearlyOrder, coefficients, 1 + 2 * WEEKLY_ORDER);
+  return normal;
+};
 
 const leastSquares = (days: Int32Array, values: Float64Array, yearlyOrder: number): number[] => {
   const n = days.length;
   const k = 1 + 2 * WEEKLY_ORDER + 2 * yearlyOrder;
   const columns = { n, k, values: new Float64Array(n * k).fill(1, 0, n) };
   for (let i = 0; i < n; i += 1) {
-    writeHarmonics(days[i]!, WEEK_DAYS, WEEKLY_ORDER, columns.values, n + i, n);
-    writeHarmonics(days[i]!, YEAR_DAYS, yearlyOrder, columns.values, (1 + 2 * WEEKLY_ORDER) * n + i, n);
+    writeHarmonics(days[i]!, WEEK, WEEKLY_ORDER, columns.values, n + i, n);
+    writeHarmonics(days[i]!, YEAR, yearlyOrder, columns.values, (1 + 2 * WEEKLY_ORDER) * n + i, n);
   }
   const center = mean(values);
   const gram = gramOf(columns);

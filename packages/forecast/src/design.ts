@@ -7,7 +7,7 @@ import type { Columns } from "./additive/gram.js";
 import type { Closures } from "./closures.js";
 import { learnClosures, neighboursOf } from "./closures.js";
 import type { Drivers } from "./drivers.js";
-import { MONTH, WEEK_DAYS, WEEKLY_ORDER, writeHarmonics, YEAR_DAYS } from "./fourier.js";
+import { MONTH, WEEK, WEEKLY_ORDER, writeHarmonics, YEAR } from "./fourier.js";
 import { occasionsOf } from "./occasions.js";
 import type { RegressorRecipe } from "./regressor-recipe.js";
 import { curved, learnRegressor, standardised } from "./regressor-recipe.js";
@@ -118,20 +118,20 @@ export const writeDesign = (recipe: DesignRecipe, days: Int32Array, drivers: Dri
   let next = 2;
   for (const bend of recipe.changepointDays) {
     const at = time(bend);
-    for (let i = 0; i < n; i += 1) values[next * n + i] = Math.max(0, values[n + i]! - at);
+    for (let i = n - 1; i >= 0 && days[i]! > bend; i -= 1) values[next * n + i] = values[n + i]! - at;
     next += 1;
   }
   next = writeSeasons(recipe, days, values, next);
   next = writeSpecialDays(recipe, days, drivers, values, next);
   for (const regressor of recipe.regressors) {
     const source = drivers.regressors.find(({ name }) => name === regressor.name);
-    for (let i = 0; i < n; i += 1) values[next * n + i] = standardised(regressor, source, days[i]!);
+    values.set(standardised(regressor, source, days), next * n);
     next += 1;
   }
   const [firstRegressor, weekly] = [next - recipe.regressors.length, 2 + recipe.changepointDays.length];
   for (const regressor of recipe.regressors.filter(({ hasCurve }) => hasCurve)) {
     const source = drivers.regressors.find(({ name }) => name === regressor.name);
-    for (let i = 0; i < n; i += 1) values[next * n + i] = curved(regressor, source, days[i]!);
+    values.set(curved(regressor, source, days), next * n);
     next += 1;
   }
   for (const [r, { hasWeek }] of recipe.regressors.entries()) {
@@ -202,8 +202,8 @@ const writeSeasons = (recipe: DesignRecipe, days: Int32Array, values: Float64Arr
   const yearly = 2 * recipe.yearlyOrder;
   for (let i = 0; i < n; i += 1) {
     const day = days[i]!;
-    writeHarmonics(day, WEEK_DAYS, WEEKLY_ORDER, values, from * n + i, n);
-    writeHarmonics(day, YEAR_DAYS, recipe.yearlyOrder, values, (from + weekly) * n + i, n);
+    writeHarmonics(day, WEEK, WEEKLY_ORDER, values, from * n + i, n);
+    writeHarmonics(day, YEAR, recipe.yearlyOrder, values, (from + weekly) * n + i, n);
     for (let index = 0; recipe.yearlyOrder > 0 && index < weekly; index += 1) {
       const wave = values[(from + index) * n + i]!;
       const swell = from + weekly + yearly + index;

@@ -26,7 +26,16 @@ const TURN_OF_THE_YEAR: readonly { readonly name: string; readonly month: number
   { name: "first days of January", month: 1, from: 2, until: 6 },
 ];
 
-export const occasionsOf = (specialDays: readonly SpecialDay[]): readonly Occasion[] => [...longWeekends(specialDays), ...STRETCHES];
+/** Told once for each list of special days: every fold and every forecast of a product asks for the same. */
+export const occasionsOf = (specialDays: readonly SpecialDay[]): readonly Occasion[] => {
+  const known = told.get(specialDays);
+  if (known) return known;
+  const occasions = [...longWeekends(specialDays), ...STRETCHES];
+  told.set(specialDays, occasions);
+  return occasions;
+};
+
+const told = new WeakMap<readonly SpecialDay[], readonly Occasion[]>();
 
 /** Days off around a public holiday, bridged where one working day is left between; the holiday itself has effects of its own. */
 const longWeekends = (specialDays: readonly SpecialDay[]): Occasion[] => {
@@ -35,6 +44,7 @@ const longWeekends = (specialDays: readonly SpecialDay[]): Occasion[] => {
   const isBridge = (day: EpochDay) => !isFree(day) && isFree(day - 1) && isFree(day + 1) && (holidays.has(day - 1) || holidays.has(day + 1));
   const isOff = (day: EpochDay) => isFree(day) || isBridge(day);
   const members = new Set<EpochDay>();
+  const bridges = new Set([...holidays].flatMap((holiday) => [holiday - 1, holiday + 1]).filter(isBridge));
   for (const holiday of holidays) {
     if (weekdayOf(holiday) >= SATURDAY) continue;
     let first = holiday;
@@ -46,7 +56,7 @@ const longWeekends = (specialDays: readonly SpecialDay[]): Occasion[] => {
   }
   return [
     { name: "long weekend", strengthOn: (day) => (members.has(day) ? 1 : 0) },
-    { name: "bridge day", strengthOn: (day) => (isBridge(day) ? 1 : 0) },
+    { name: "bridge day", strengthOn: (day) => (bridges.has(day) ? 1 : 0) },
   ];
 };
 

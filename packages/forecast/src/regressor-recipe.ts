@@ -1,6 +1,7 @@
+/* oxlint-disable typescript/no-non-null-assertion -- all loops run over the days they are given */
 /** How a driver becomes a column: centred and scaled over the open days, and, when not known ahead, as its departure from normal. */
 import type { Climatology } from "./climatology.js";
-import { anomalyOn, assumedAnomalyOn, learnClimatology, trustOn } from "./climatology.js";
+import { anomaliesOn, assumedAnomalyOn, learnClimatology, trustOn } from "./climatology.js";
 import type { Regressor } from "./drivers.js";
 import { valueOn } from "./drivers.js";
 import type { EpochDay } from "./series.js";
@@ -32,10 +33,11 @@ export const learnRegressor = (regressor: Regressor, days: Int32Array, cutoff: E
   let squares = 0;
   let atWork = 0;
   let isYesNo = true;
-  for (const day of days) {
-    const raw = valueOn(regressor, day);
+  const anomalies = climatology === null ? null : anomaliesOn(climatology, regressor, days);
+  for (let i = 0; i < days.length; i += 1) {
+    const raw = valueOn(regressor, days[i]!);
     if (!Number.isFinite(raw)) continue;
-    const value = climatology === null ? raw : anomalyOn(climatology, regressor, day);
+    const value = anomalies === null ? raw : anomalies[i]!;
     if (value !== 0) atWork += 1;
     isYesNo &&= value === 0 || value === 1;
     count += 1;
@@ -55,20 +57,36 @@ export const learnRegressor = (regressor: Regressor, days: Int32Array, cutoff: E
 /** Standard deviations beyond which a driver's value is no longer believed to act in proportion. */
 const DEVIATIONS_MAX = 4;
 
-export const standardised = (recipe: RegressorRecipe, regressor: Regressor | undefined, day: EpochDay): number => {
-  if (recipe.climatology !== null) return clamp(anomalyOn(recipe.climatology, regressor, day) / recipe.scale);
-  const value = regressor === undefined ? Number.NaN : valueOn(regressor, day);
-  return Number.isFinite(value) ? clamp((value - recipe.center) / recipe.scale) : 0;
+/** The driver's column, shape (n). */
+export const standardised = ({ climatology, center, scale }: RegressorRecipe, regressor: Regressor | undefined, days: Int32Array): Float64Array => {
+  const column = climatology === null ? new Float64Array(days.length) : anomaliesOn(climatology, regressor, days);
+  for (let i = 0; i < column.length; i += 1) {
+    if (climatology !== null) column[i] = clamp(column[i]! / scale);
+    else column[i] = deviation(regressor === undefined ? Number.NaN : valueOn(regressor, days[i]!), center, scale);
+  }
+  return column;
 };
 
+/** 0 where nothing is known. */
+const deviation = (value: number, center: number, scale: number): number => (Number.isFinite(value) ? clamp((value - center) / scale) : 0);
+
 /**
- * How unusual a day is, whichever way: the squared departure less what is usual, so that its mean is zero. Of a day
- * after the cutoff no more is known than that; what the last day was fades twice as fast as the departure itself, and so does the trust in what is assumed.
+ * How unusual days are, whichever way, shape (n): the squared departure less what is usual, so that its mean is zero. Of a
+ * day after the cutoff no more is known than that; what the last day was fades twice as fast as the departure itself, and so does the trust in what is assumed.
  */
-export const curved = (recipe: RegressorRecipe, regressor: Regressor | undefined, day: EpochDay): number => {
-  const { climatology, scale } = recipe;
-  const unusual = (departure: number) => (departure ** 2 - 1) / Math.SQRT2;
-  if (climatology === null || day <= climatology.cutoff) return unusual(standardised(recipe, regressor, day));
+export const curved = (recipe: RegressorRecipe, regressor: Regressor | undefined, days: Int32Array): Float64Array => {
+  const { climatology } = recipe;
+  const column = standardised(recipe, regressor, days);
+  for (let i = 0; i < column.length; i += 1) {
+    const isAhead = climatology !== null && days[i]! > climatology.cutoff;
+    column[i] = isAhead ? unusualAhead(climatology, recipe.scale, regressor, days[i]!) : unusual(column[i]!);
+  }
+  return column;
+};
+
+const unusual = (departure: number): number => (departure ** 2 - 1) / Math.SQRT2;
+
+const unusualAhead = (climatology: Climatology, scale: number, regressor: Regressor | undefined, day: EpochDay): number => {
   const believed = trustOn(climatology, regressor, day) ** 2;
   const faded = believed < 1 ? climatology.persistence ** (2 * (day - climatology.lastDay)) * unusual(clamp(climatology.lastAnomaly / scale)) : 0;
   return believed > 0 ? believed * unusual(clamp(assumedAnomalyOn(climatology, regressor, day) / scale)) + (1 - believed) * faded : faded;

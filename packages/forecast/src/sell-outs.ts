@@ -23,6 +23,7 @@ const GOLDEN = (Math.sqrt(5) - 1) / 2;
 
 /** @returns the same days, those that sold out with the demand that they may have had, never less than they sold */
 export const demandBehind = (open: OpenDays, soldOut: readonly EpochDay[] = []): OpenDays => {
+  if (soldOut.length === 0) return open;
   const empty = new Set(soldOut);
   const rows = Array.from(open.days.keys()).filter((row) => empty.has(open.days[row]!));
   if (rows.length === 0 || rows.length === open.days.length) return open;

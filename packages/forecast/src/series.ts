@@ -1,3 +1,4 @@
+/* oxlint-disable typescript/no-non-null-assertion -- the loop over days runs within those of the series */
 /** A product's daily demand as numbers: whole days counted from 1970-01-01, no clock and no zone. */
 
 /** Whole days since 1970-01-01 in the tenant's own calendar. */
@@ -22,15 +23,18 @@ export const weekdayOf = (day: EpochDay): number => (((day + 3) % 7) + 7) % 7;
 /** Open days in [from, until], both included. A negative quantity (more returned than sold) counts as no demand. */
 export const openDaysBetween = (series: Series, from: EpochDay, until: EpochDay): OpenDays => {
   const first = Math.max(from, series.start);
-  const values = series.y.subarray(first - series.start, Math.max(0, until - series.start + 1));
-  const days: number[] = [];
-  const y: number[] = [];
-  for (const [i, value] of values.entries()) {
+  const last = Math.min(until, lastDayOf(series));
+  const days = new Int32Array(Math.max(0, last - first + 1));
+  const y = new Float64Array(days.length);
+  let count = 0;
+  for (let day = first; day <= last; day += 1) {
+    const value = series.y[day - series.start]!;
     if (!Number.isFinite(value)) continue;
-    days.push(first + i);
-    y.push(Math.max(0, value));
+    days[count] = day;
+    y[count] = Math.max(0, value);
+    count += 1;
   }
-  return { days: Int32Array.from(days), y: Float64Array.from(y) };
+  return { days: days.slice(0, count), y: y.slice(0, count) };
 };
 
 /** The last open day of a series; its last calendar day when it never opened. */
