@@ -1,7 +1,8 @@
 /** What a model may see: the open days up to a cutoff and the drivers. Costly derivations are made once, at first use. */
 import type { Columns } from "./additive/gram.js";
-import { designGram } from "./additive/design-gram.js";
-import { gramOf, momentsOf } from "./additive/gram.js";
+import type { Pattern } from "./additive/design-gram.js";
+import { designGram, designMoments, patternOf } from "./additive/design-gram.js";
+import { gramOf } from "./additive/gram.js";
 import type { Column, DesignRecipe } from "./design.js";
 import { columnsOf, learnRecipe, writeDesign } from "./design.js";
 import type { Filtering, LevelFilter } from "./level-filter.js";
@@ -11,7 +12,8 @@ import { demandBehind } from "./sell-outs.js";
 import type { EpochDay, OpenDays, Series } from "./series.js";
 import { openDaysBetween } from "./series.js";
 import type { Transform, TransformName } from "./transform.js";
-import { learnTransform, toScale } from "./transform.js";
+import { learnTransform, onScale } from "./transform.js";
+import { sumOfSquares } from "./vector.js";
 
 export type History = {
   readonly cutoff: EpochDay;
@@ -54,6 +56,7 @@ export type TrainingDesign = {
   readonly columns: readonly Column[];
   /** Shape (open days, columns). */
   readonly matrix: Columns;
+  readonly pattern: Pattern;
   readonly gram: Float64Array;
 };
 
@@ -61,17 +64,19 @@ export const historyUntil = (series: Series, drivers: Drivers, cutoff: EpochDay)
   const open = demandBehind(openDaysBetween(series, series.start, cutoff), series.soldOut);
   const target = remember((name: TransformName): Target => {
     const transform = learnTransform(name, open.y);
-    return { transform, z: open.y.map((y) => toScale(transform, y)) };
+    return { transform, z: onScale(transform, open.y) };
   });
   const design = once((): TrainingDesign => {
     const recipe = learnRecipe(open.days, drivers, cutoff);
     const matrix = writeDesign(recipe, open.days, drivers);
     const columns = columnsOf(recipe);
-    return { recipe, columns, matrix, gram: designGram(columns, open.days, matrix) };
+    const pattern = patternOf(columns, open.days, matrix);
+    return { recipe, columns, matrix, pattern, gram: designGram(pattern, matrix) };
   });
   const moments = remember((name: TransformName) => {
+    const { pattern, matrix } = design();
     const { z } = target(name);
-    return { moments: momentsOf(design().matrix, z), squares: z.reduce((total, value) => total + value * value, 0) };
+    return { moments: designMoments(pattern, matrix, z), squares: sumOfSquares(z) };
   });
   const news = rememberAs(JSON.stringify, (filter: LevelFilter): News => {
     const { columns, matrix } = design();

@@ -38,6 +38,13 @@ export const toScale = (transform: Transform, y: number): number => {
   }
 };
 
+/** The same of many days, shape (n). */
+export const onScale = (transform: Transform, y: Float64Array): Float64Array => {
+  const z = new Float64Array(y.length);
+  for (let i = 0; i < z.length; i += 1) z[i] = toScale(transform, y[i] ?? Number.NaN);
+  return z;
+};
+
 /** Back to the series' unit: never negative, never above the ceiling. */
 export const fromScale = (transform: Transform, z: number): number => {
   const scaled = Math.max(0, z * transform.scale);

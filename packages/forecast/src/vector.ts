@@ -9,6 +9,12 @@ export const sum = (x: Numbers): number => {
   return total;
 };
 
+export const sumOfSquares = (x: Numbers): number => {
+  let total = 0;
+  for (let i = 0; i < x.length; i += 1) total += x[i]! * x[i]!;
+  return total;
+};
+
 /** 0 for an empty array, so that a series without open days has a level of zero. */
 export const mean = (x: Numbers): number => (x.length === 0 ? 0 : sum(x) / x.length);
 

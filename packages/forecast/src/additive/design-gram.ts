@@ -1,8 +1,8 @@
 /* oxlint-disable typescript/no-non-null-assertion -- rows and columns are those of the design; checks would double the time of its loops */
 /**
- * The Gram matrix of a design in a sixth of the multiplications, because most of its columns are few in disguise:
+ * The products of a design's columns in a sixth of the multiplications, because most of them are few in disguise:
  *
- * - a weekly column is a number per weekday times another column (the level, or the first yearly harmonics), so its
+ * - a weekly column is a number per weekday times another column (the level, or the first yearly harmonic), so its
  *   products are seven sums over weekdays, shared by all columns of that kind;
  * - a bend (t − t₀)₊ has with x the product Σ t·x − t₀·Σ x over the days after it: two running sums serve all bends;
  * - a special day's column is zero nearly everywhere.
@@ -23,84 +23,72 @@ const WEEKDAYS = 7;
 /** Groups whose columns follow one of the patterns above, or, as level, trend and year, are needed by them. */
 const PATTERNED: ReadonlySet<Column["group"]> = new Set(["level", "trend", "changepoint", "weekly", "yearly", "weekly-by-season"]);
 
-type WeeklyColumn = { readonly at: number; /** Value per weekday, Monday first. */ readonly table: Float64Array; /** Number of the column it multiplies. */ readonly factor: number };
+type WeeklyColumn = { readonly at: number; /** Value per weekday, Monday first. */ readonly table: Float64Array; /** Which of the factors it multiplies. */ readonly factor: number };
 type Bend = { readonly at: number; /** First row after it. */ readonly from: number; /** In the trend column's unit. */ readonly time: number };
 type SparseColumn = { readonly at: number; readonly rows: readonly number[] };
-/** Rows put in order of weekday, and where each weekday begins; the eighth is the end. */
-type Weeks = { readonly weekdays: Uint8Array; readonly order: Int32Array; readonly begins: readonly number[] };
 
-type Kinds = { readonly free: readonly number[]; readonly weekly: readonly WeeklyColumn[]; readonly bends: readonly Bend[]; readonly sparse: readonly SparseColumn[]; readonly trend: number; readonly level: number };
-
-/** The same as `gramOf(matrix)` up to rounding. @param columns of a design, as `columnsOf` lists them @param days its rows */
-export const designGram = (columns: readonly Column[], days: ArrayLike<EpochDay>, matrix: Columns): Float64Array => {
-  const gram = new Float64Array(matrix.k ** 2);
-  const weeks = weeksOf(days);
-  const kinds = kindsOf(columns, weeks, matrix);
-  writeProducts(gram, matrix, kinds.free);
-  writeWeekly(gram, kinds, weeks, matrix);
-  writeBends(gram, kinds, matrix);
-  writeWeeklyBends(gram, kinds, weeks, matrix);
-  writeSparse(gram, kinds.sparse, matrix);
-  return gram;
+/** The columns of a design by how they are multiplied. */
+export type Pattern = {
+  /** Of each row, Monday first. */
+  readonly weekdays: Uint8Array;
+  readonly level: number;
+  readonly trend: number;
+  /** What weekly columns multiply: the level and, where there is a yearly curve, its first harmonic, sine and cosine. */
+  readonly factors: readonly number[];
+  readonly free: readonly number[];
+  readonly weekly: readonly WeeklyColumn[];
+  /** In the order of their days. */
+  readonly bends: readonly Bend[];
+  readonly sparse: readonly SparseColumn[];
 };
 
-const weeksOf = (days: ArrayLike<EpochDay>): Weeks => {
-  // A loop: Uint8Array.from with a function takes forty times as long.
-  const weekdays = new Uint8Array(days.length);
-  for (let row = 0; row < days.length; row += 1) weekdays[row] = weekdayOf(days[row]!);
-  const counts = new Int32Array(WEEKDAYS);
-  for (const weekday of weekdays) counts[weekday] = counts[weekday]! + 1;
-  const begins = [0];
-  for (const count of counts) begins.push(begins.at(-1)! + count);
-  const order = new Int32Array(weekdays.length);
-  const next = new Int32Array(begins);
-  for (let row = 0; row < weekdays.length; row += 1) {
-    const weekday = weekdays[row]!;
-    order[next[weekday]!] = row;
-    next[weekday] = next[weekday]! + 1;
-  }
-  return { weekdays, order, begins };
-};
-
-const kindsOf = (columns: readonly Column[], { order, begins }: Weeks, matrix: Columns): Kinds => {
+/** @param columns of a design, as `columnsOf` lists them @param days its rows */
+export const patternOf = (columns: readonly Column[], days: ArrayLike<EpochDay>, matrix: Columns): Pattern => {
   const { n, values } = matrix;
-  const groups = new Map<Column["group"], number[]>();
-  for (const [at, { group }] of columns.entries()) {
-    const members = groups.get(group);
-    if (members === undefined) groups.set(group, [at]);
-    else members.push(at);
-  }
-  const inGroup = (group: Column["group"]): readonly number[] => groups.get(group) ?? [];
+  // A loop: Uint8Array.from with a function takes forty times as long.
+  const weekdays = new Uint8Array(n);
+  for (let row = 0; row < n; row += 1) weekdays[row] = weekdayOf(days[row]!);
+  const inGroup = (group: Column["group"]): readonly number[] => columns.flatMap((column, at) => (column.group === group ? [at] : []));
   const [level = 0] = inGroup("level");
   const [trend = 0] = inGroup("trend");
   const weekly = inGroup("weekly");
   const yearly = inGroup("yearly");
-  const bySeason = inGroup("weekly-by-season");
-  const tableOf = (at: number) => Float64Array.from({ length: WEEKDAYS }, (_, weekday) => (begins[weekday] === begins[weekday + 1] ? 0 : values[at * n + order[begins[weekday]!]!]!));
-  const tables = weekly.map(tableOf);
+  const rows = Array.from({ length: WEEKDAYS }, (_, weekday) => weekdays.indexOf(weekday));
+  const tables = weekly.map((at) => Float64Array.from(rows, (row) => (row < 0 ? 0 : values[at * n + row]!)));
   const sparse: SparseColumn[] = [];
   const free = [level, trend, ...yearly];
   for (const [at, { group }] of columns.entries()) {
     if (PATTERNED.has(group)) continue;
-    const rows: number[] = [];
-    for (let i = 0; i < n; i += 1) if (values[at * n + i]! !== 0) rows.push(i);
-    if (rows.length <= n * SPARSE_SHARE_MAX) sparse.push({ at, rows });
-    else free.push(at);
+    const filled = filledRows(matrix, at);
+    if (filled === null) free.push(at);
+    else sparse.push({ at, rows: filled });
   }
   return {
+    weekdays,
     level,
     trend,
+    factors: [level, ...yearly.slice(0, 2)],
     free,
-    sparse,
-    bends: bendsOf(inGroup("changepoint"), trend, matrix),
     weekly: [
-      ...weekly.map((at, j) => ({ at, table: tables[j]!, factor: level })),
-      ...bySeason.map((at, j) => ({ at, table: tables[j % weekly.length]!, factor: yearly[Math.floor(j / weekly.length)]! })),
+      ...weekly.map((at, j) => ({ at, table: tables[j]!, factor: 0 })),
+      ...inGroup("weekly-by-season").map((at, j) => ({ at, table: tables[j % weekly.length]!, factor: 1 + Math.floor(j / weekly.length) })),
     ],
+    bends: bendsOf(inGroup("changepoint"), trend, matrix),
+    sparse,
   };
 };
 
-/** Bends stand in the order of their days. */
+/** Rows in which a column is not zero; null where they are too many to be visited one by one. */
+const filledRows = ({ n, values }: Columns, at: number): readonly number[] | null => {
+  const rows: number[] = [];
+  for (let row = 0; row < n; row += 1) {
+    if (values[at * n + row]! === 0) continue;
+    rows.push(row);
+    if (rows.length > n * SPARSE_SHARE_MAX) return null;
+  }
+  return rows;
+};
+
 const bendsOf = (columns: readonly number[], trend: number, { n, values }: Columns): Bend[] => {
   let from = 0;
   return columns.map((at) => {
@@ -109,57 +97,101 @@ const bendsOf = (columns: readonly number[], trend: number, { n, values }: Colum
   });
 };
 
-/** Weekly columns with free ones and with one another, all from Σ factor·x over the days of each weekday. */
-const writeWeekly = (gram: Float64Array, { weekly, free }: Kinds, { order, begins }: Weeks, { n, k, values }: Columns): void => {
-  const sorted = new Float64Array(free.length * n);
-  for (const [j, x] of free.entries()) {
-    for (let i = 0; i < n; i += 1) sorted[j * n + i] = values[x * n + order[i]!]!;
+/** XᵀX, the same as `gramOf(matrix)` up to rounding. */
+export const designGram = (pattern: Pattern, matrix: Columns): Float64Array => {
+  const { n, k, values } = matrix;
+  const gram = new Float64Array(k * k);
+  const sums = createSums(pattern);
+  writeProducts(gram, matrix, pattern.free);
+  for (const x of pattern.free) {
+    sumUp(sums, pattern, matrix, values, x * n);
+    for (const column of pattern.weekly) writeBoth(gram, k, column.at, x, weeklyProduct(column, sums));
+    for (const [b, bend] of pattern.bends.entries()) writeBoth(gram, k, bend.at, x, bendProduct(bend, b, sums));
+    for (const column of pattern.weekly) if (pattern.factors[column.factor] === x) writeWeekly(gram, k, column, pattern, sums);
   }
-  const sums = new Float64Array(WEEKDAYS);
-  for (const factor of new Set(weekly.map((column) => column.factor))) {
-    const ofFactor = weekly.filter((column) => column.factor === factor);
-    const f = free.indexOf(factor) * n;
-    for (const [j, x] of free.entries()) {
-      for (let weekday = 0; weekday < WEEKDAYS; weekday += 1) {
-        const begin = begins[weekday]!;
-        sums[weekday] = dot(sorted, f + begin, sorted, j * n + begin, begins[weekday + 1]! - begin);
-      }
-      for (const column of ofFactor) writeBoth(gram, k, column.at, x, dot(column.table, 0, sums, 0, WEEKDAYS));
-      const others = weekly.filter((column) => column.factor === x);
-      for (const { at, table } of ofFactor) {
-        for (const other of others) writeBoth(gram, k, at, other.at, weigh(table, other.table, sums));
-      }
+  writeBends(gram, k, pattern);
+  writeWeeklyBends(gram, pattern, matrix);
+  for (const column of pattern.sparse) {
+    for (let j = 0; j < k; j += 1) writeBoth(gram, k, column.at, j, sparseProduct(column, matrix, values, j * n));
+  }
+  return gram;
+};
+
+/** Xᵀz, the same as `momentsOf(matrix, z)` up to rounding. */
+export const designMoments = (pattern: Pattern, matrix: Columns, z: Float64Array): Float64Array => {
+  const { n, k, values } = matrix;
+  const moments = new Float64Array(k);
+  const sums = createSums(pattern);
+  sumUp(sums, pattern, matrix, z, 0);
+  for (const x of pattern.free) moments[x] = dot(values, x * n, z, 0, n);
+  for (const column of pattern.weekly) moments[column.at] = weeklyProduct(column, sums);
+  for (const [b, bend] of pattern.bends.entries()) moments[bend.at] = bendProduct(bend, b, sums);
+  for (const column of pattern.sparse) moments[column.at] = sparseProduct(column, matrix, z, 0);
+  return moments;
+};
+
+/** What of a column x its products with all weekly columns and bends need. */
+type Sums = { /** Σ factor·x over the days of each weekday, shape (3, 7). */ readonly ofWeekday: Float64Array; /** Σx over the days after each bend. */ readonly after: Float64Array; /** Σt·x over them. */ readonly timedAfter: Float64Array };
+
+const createSums = ({ bends }: Pattern): Sums => ({ ofWeekday: new Float64Array(3 * WEEKDAYS), after: new Float64Array(bends.length), timedAfter: new Float64Array(bends.length) });
+
+/** One pass, from the last day back. @param x the column is `x[from …]` */
+const sumUp = ({ ofWeekday, after, timedAfter }: Sums, { weekdays, trend, factors, bends }: Pattern, { n, values }: Columns, x: Float64Array, from: number): void => {
+  const [level = 0, sine = level, cosine = level] = factors;
+  ofWeekday.fill(0);
+  let sum = 0;
+  let timed = 0;
+  let row = n - 1;
+  for (let b = bends.length - 1; b >= -1; b -= 1) {
+    const first = b < 0 ? 0 : bends[b]!.from;
+    for (; row >= first; row -= 1) {
+      const value = x[from + row]!;
+      const weekday = weekdays[row]!;
+      sum += value;
+      timed += values[trend * n + row]! * value;
+      ofWeekday[weekday] = ofWeekday[weekday]! + value;
+      ofWeekday[WEEKDAYS + weekday] = ofWeekday[WEEKDAYS + weekday]! + values[sine * n + row]! * value;
+      ofWeekday[2 * WEEKDAYS + weekday] = ofWeekday[2 * WEEKDAYS + weekday]! + values[cosine * n + row]! * value;
     }
+    if (b < 0) continue;
+    after[b] = sum;
+    timedAfter[b] = timed;
   }
 };
 
-const weigh = (a: Float64Array, b: Float64Array, sums: Float64Array): number => {
+const weeklyProduct = ({ table, factor }: WeeklyColumn, { ofWeekday }: Sums): number => {
   let total = 0;
-  for (let weekday = 0; weekday < WEEKDAYS; weekday += 1) total += a[weekday]! * b[weekday]! * sums[weekday]!;
+  for (let weekday = 0; weekday < WEEKDAYS; weekday += 1) total += table[weekday]! * ofWeekday[factor * WEEKDAYS + weekday]!;
   return total;
 };
 
-const writeBends = (gram: Float64Array, { bends, free, trend, level }: Kinds, { n, k, values }: Columns): void => {
-  for (const x of free) {
-    let sum = 0;
-    let timed = 0;
-    let until = n;
-    for (let b = bends.length - 1; b >= 0; b -= 1) {
-      const { at, from, time } = bends[b]!;
-      sum += dot(values, level * n + from, values, x * n + from, until - from);
-      timed += dot(values, trend * n + from, values, x * n + from, until - from);
-      until = from;
-      writeBoth(gram, k, at, x, timed - time * sum);
-    }
+const bendProduct = ({ time }: Bend, b: number, { after, timedAfter }: Sums): number => timedAfter[b]! - time * after[b]!;
+
+const sparseProduct = ({ at, rows }: SparseColumn, { n, values }: Columns, x: Float64Array, from: number): number => {
+  let total = 0;
+  for (const row of rows) total += values[at * n + row]! * x[from + row]!;
+  return total;
+};
+
+/** A weekly column with all weekly ones. @param sums of its factor */
+const writeWeekly = (gram: Float64Array, k: number, { at, table }: WeeklyColumn, { weekly }: Pattern, { ofWeekday }: Sums): void => {
+  for (const other of weekly) {
+    let total = 0;
+    for (let weekday = 0; weekday < WEEKDAYS; weekday += 1) total += table[weekday]! * other.table[weekday]! * ofWeekday[other.factor * WEEKDAYS + weekday]!;
+    writeBoth(gram, k, at, other.at, total);
   }
-  // Of two bends the later one cuts off, and on its days the earlier one is a straight line.
+};
+
+/** Of two bends the later one cuts off, and on its days the earlier one is a straight line. */
+const writeBends = (gram: Float64Array, k: number, { bends, trend, level }: Pattern): void => {
   for (const [i, later] of bends.entries()) {
     for (let b = 0; b <= i; b += 1) writeBoth(gram, k, later.at, bends[b]!.at, gram[later.at * k + trend]! - bends[b]!.time * gram[later.at * k + level]!);
   }
 };
 
-const writeWeeklyBends = (gram: Float64Array, { bends, weekly, trend }: Kinds, { weekdays }: Weeks, { n, k, values }: Columns): void => {
-  for (const factor of new Set(weekly.map((column) => column.factor))) {
+/** All products of bends with weekly columns from Σ factor and Σ t·factor over the days of each weekday after a bend. */
+const writeWeeklyBends = (gram: Float64Array, { bends, weekly, factors, trend, weekdays }: Pattern, { n, k, values }: Columns): void => {
+  for (const [factor, x] of factors.entries()) {
     const ofFactor = weekly.filter((column) => column.factor === factor);
     const sums = new Float64Array(WEEKDAYS);
     const timed = new Float64Array(WEEKDAYS);
@@ -168,21 +200,11 @@ const writeWeeklyBends = (gram: Float64Array, { bends, weekly, trend }: Kinds, {
       const { at, from, time } = bends[b]!;
       for (; row >= from; row -= 1) {
         const weekday = weekdays[row]!;
-        const value = values[factor * n + row]!;
+        const value = values[x * n + row]!;
         sums[weekday] = sums[weekday]! + value;
         timed[weekday] = timed[weekday]! + values[trend * n + row]! * value;
       }
       for (const column of ofFactor) writeBoth(gram, k, at, column.at, dot(column.table, 0, timed, 0, WEEKDAYS) - time * dot(column.table, 0, sums, 0, WEEKDAYS));
-    }
-  }
-};
-
-const writeSparse = (gram: Float64Array, sparse: readonly SparseColumn[], { n, k, values }: Columns): void => {
-  for (const { at, rows } of sparse) {
-    for (let j = 0; j < k; j += 1) {
-      let total = 0;
-      for (const row of rows) total += values[at * n + row]! * values[j * n + row]!;
-      writeBoth(gram, k, at, j, total);
     }
   }
 };

@@ -10,7 +10,7 @@ import type { AdditiveSpec, TermGroup } from "../spec.js";
 import type { Transform } from "../transform.js";
 import type { Role, Weighted } from "./centers.js";
 import { centersOf } from "./centers.js";
-import { principal } from "./gram.js";
+import { elements, principal } from "./gram.js";
 import type { Statistics } from "./map-fit.js";
 import { mapFit } from "./map-fit.js";
 import { discounted, recencyOf } from "./recency.js";
@@ -67,7 +67,9 @@ const regress = (spec: AdditiveSpec, history: History): Regressed => {
   const found = { kept: places.map((i) => kept[i]!), beta: places.map((i) => beta[i]!), ...(hasShares ? { roles: places.map((i) => roles[i]!) } : {}) };
   const centers = centersOf(matrix, found, Math.min(matrix.n, RESIDUAL_DAYS));
   const z = history.target(spec.transform).z.subarray(-centers.length);
-  return { ...found, residuals: centers.map((value, i) => z[i]! - value) };
+  const residuals = new Float64Array(centers.length);
+  for (let i = 0; i < residuals.length; i += 1) residuals[i] = z[i]! - centers[i]!;
+  return { ...found, residuals };
 };
 
 const roleOf = ({ group }: Column, multiplicative: readonly TermGroup[]): Role => {
@@ -79,7 +81,7 @@ const roleOf = ({ group }: Column, multiplicative: readonly TermGroup[]): Role =
 const statisticsOf = ({ transform, halfLifeDays }: AdditiveSpec, history: History, kept: readonly number[]): Statistics => {
   const { matrix, gram } = history.design();
   const all = halfLifeDays === undefined ? { n: matrix.n, gram, ...history.moments(transform) } : discounted(history, transform, halfLifeDays);
-  return { n: all.n, k: kept.length, gram: principal(all.gram, matrix.k, kept), moments: new Float64Array(kept).map((column) => all.moments[column]!), squares: all.squares };
+  return { n: all.n, k: kept.length, gram: principal(all.gram, matrix.k, kept), moments: elements(all.moments, kept), squares: all.squares };
 };
 
 const productOf = ({ transform, halfLifeDays }: AdditiveSpec, history: History, kept: readonly number[]): Pick<ShareProblem, "matrix" | "z" | "weights"> => {

@@ -100,3 +100,10 @@ export const principal = (gram: Float64Array, k: number, kept: readonly number[]
   }
   return selected;
 };
+
+/** Elements `kept` of a vector. */
+export const elements = (vector: Float64Array, kept: readonly number[]): Float64Array => {
+  const selected = new Float64Array(kept.length);
+  for (let i = 0; i < selected.length; i += 1) selected[i] = vector[kept[i]!]!;
+  return selected;
+};

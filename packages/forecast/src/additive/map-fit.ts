@@ -35,10 +35,11 @@ const VARIANCE_START = 0.01;
 export const mapFit = (statistics: Statistics, priors: Priors): MapFit => {
   const search = { low: Math.log(VARIANCE_MIN), high: Number.POSITIVE_INFINITY };
   const slopes = new Float64Array(priors.laplace.length);
+  const system = new Float64Array(statistics.k ** 2);
   let variance = VARIANCE_START;
   let beta: Float64Array = new Float64Array(statistics.k);
   for (let round = 0; round < ROUNDS_MAX; round += 1) {
-    const given = fitGiven(variance, statistics, priors, slopes);
+    const given = fitGiven(variance, statistics, priors, { slopes, system });
     ({ beta } = given);
     const step = stepOf(Math.log(variance), given, statistics.n, search);
     variance = Math.max(VARIANCE_MIN, variance * Math.exp(step));
@@ -59,26 +60,32 @@ const follow = ({ variance, beta, tangent }: Given, next: number, size: number):
 /** The coefficients of one v, how they and their squared error change with it. A slope at zero stays there. */
 type Given = { readonly variance: number; readonly beta: Float64Array; readonly tangent: Float64Array; readonly sse: number; readonly ssePerVariance: number };
 
-/** @param slopes where the search for slope changes starts; those found on return, for the next v to start from */
-const fitGiven = (variance: number, { k, gram, moments, squares }: Statistics, { normal, laplace }: Priors, slopes: Float64Array): Given => {
+type Room = { /** Where the search for slope changes starts; those found on return, for the next v to start from. */ readonly slopes: Float64Array; /** Overwritten: a matrix of this size costs nearly as much to allocate as to factorise. */ readonly system: Float64Array };
+
+const fitGiven = (variance: number, { k, gram, moments, squares }: Statistics, { normal, laplace }: Priors, { slopes, system }: Room): Given => {
   const size = normal.length;
-  const system = gram.slice();
+  system.set(gram);
   for (let j = 0; j < size; j += 1) system[j * k + j] = system[j * k + j]! + variance / (normal[j]! * normal[j]!);
   eliminate(system, k, size);
   const beta = moments.slice();
   forward(system, beta, k, size);
   for (let j = size; j < k; j += 1) beta[j] = beta[j]! - dot(system, j * k, beta, 0, size);
   const curvature = complementOf(system, k, size);
-  solveLaplace({ curvature, target: beta.subarray(size), thresholds: new Float64Array(laplace).map((scale) => variance / scale) }, slopes);
+  const thresholds = new Float64Array(laplace.length);
+  for (let j = 0; j < laplace.length; j += 1) thresholds[j] = variance / laplace[j]!;
+  solveLaplace({ curvature, target: beta.subarray(size), thresholds }, slopes);
   beta.set(slopes, size);
   finish(system, beta, k, size);
 
   // The gradient of the penalties per v; at the optimum that of the squares is its opposite, v times as long.
-  const pull = beta.map((value, j) => (j < size ? value / (normal[j]! * normal[j]!) : Math.sign(value) / laplace[j - size]!));
-  const tangent = pull.map((value) => -value);
+  const pull = new Float64Array(k);
+  for (let j = 0; j < k; j += 1) pull[j] = j < size ? beta[j]! / (normal[j]! * normal[j]!) : Math.sign(beta[j]!) / laplace[j - size]!;
+  const tangent = new Float64Array(k);
+  for (let j = 0; j < k; j += 1) tangent[j] = -pull[j]!;
   forward(system, tangent, k, size);
   const active = activeOf(slopes);
-  const solution = new Float64Array(active).map((i) => tangent[size + i]! - dot(system, (size + i) * k, tangent, 0, size));
+  const solution = new Float64Array(active.length);
+  for (const [a, i] of active.entries()) solution[a] = tangent[size + i]! - dot(system, (size + i) * k, tangent, 0, size);
   solveInPlace(blockOf(curvature, slopes.length, active), solution, active.length);
   tangent.fill(0, size);
   for (const [a, i] of active.entries()) tangent[size + i] = solution[a]!;
