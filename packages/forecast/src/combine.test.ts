@@ -8,7 +8,7 @@ const sharesOf = (members: readonly Weighable[], days: number, demandClass: Dema
 describe("a combination", () => {
   test("averages quantile by quantile, with its weights where it has some", () => {
     const outlooks = [[Float64Array.of(1, 2)], [Float64Array.of(3, 6)]];
-    expect(meanOutlook(outlooks)).toEqual([Float64Array.of(2, 4)]);
+    expect(meanOutlook(outlooks, weightsOf({ members: outlooks }))).toEqual([Float64Array.of(2, 4)]);
     expect(meanOutlook(outlooks, [0.25, 0.75])).toEqual([Float64Array.of(2.5, 5)]);
     expect(weightsOf({ members: [1, 2] })).toEqual([0.5, 0.5]);
   });

@@ -10,8 +10,8 @@ import type { Outlook } from "./outlook.js";
 import type { Family } from "./spec.js";
 import { quantileOfSorted, sum } from "./vector.js";
 
-/** @param outlooks at least one, all of the same shape @param weights one each, summing to 1; equal when absent */
-export const meanOutlook = (outlooks: readonly Outlook[], weights: readonly number[] = equal(outlooks.length)): Outlook => {
+/** @param outlooks at least one, all of the same shape @param weights one each, summing to 1 */
+export const meanOutlook = (outlooks: readonly Outlook[], weights: readonly number[]): Outlook => {
   const [first = []] = outlooks;
   return first.map((row, level) => {
     const total = new Float64Array(row.length);

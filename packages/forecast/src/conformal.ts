@@ -18,8 +18,8 @@ export type Widening = {
 
 /** What to expect before any back-test day is seen: forecasts are worse ahead than in sample, and the worse the further ahead. */
 type Expectation = Required<Widening>;
-/** Levels wander: what a day further ahead adds to the distance from the median, in shares of that half-way. */
-export const UNSEEN = { low: 1.15, high: 1.15, growthPerDay: 0.014 } as const satisfies Expectation;
+/** What a day further ahead adds to the distance from the median beyond what members disagree about more, in shares of that half-way: levels wander. */
+export const UNSEEN = { low: 1.03, high: 1.03, growthPerDay: 0.007 } as const satisfies Expectation;
 /**
  * The same for a product that sells nothing on many days: its lower quantiles are zero and cover more than they promise,
  * and what it sells on a day hardly depends on how long ago the last one was seen.

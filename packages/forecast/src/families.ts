@@ -4,11 +4,12 @@ import { fitAdditive } from "./additive/fit.js";
 import { projectAdditive } from "./additive/predict.js";
 import type { FittedWeekdays } from "./baselines.js";
 import { fitSeasonalNaive, fitWeekdayMean, projectWeekdays } from "./baselines.js";
-import { meanOutlook } from "./combine.js";
+import { weightsOf } from "./combine.js";
 import type { FittedCount } from "./count.js";
 import { fitCount, projectCount } from "./count.js";
 import type { FittedDecomposedSmoothing } from "./decomposed-smoothing.js";
 import { fitDecomposedSmoothing, projectDecomposedSmoothing } from "./decomposed-smoothing.js";
+import { combineOutlooks, DISAGREEMENT } from "./disagreement.js";
 import type { FittedDynamicRegression } from "./dynamic-regression.js";
 import { fitDynamicRegression, projectDynamicRegression } from "./dynamic-regression.js";
 import type { Ahead, History } from "./history.js";
@@ -22,7 +23,14 @@ import { fitSmoothing, projectSmoothing } from "./smoothing.js";
 import type { SingleSpec, Spec } from "./spec.js";
 
 export type FittedSingle = FittedWeekdays | FittedSmoothing | FittedDecomposedSmoothing | FittedRegression | FittedAdditive | FittedDynamicRegression | FittedEmpirical | FittedCount;
-export type Fitted = FittedSingle | { readonly family: "combination"; readonly members: readonly FittedSingle[]; readonly weights?: readonly number[] };
+export type FittedCombination = {
+  readonly family: "combination";
+  readonly members: readonly FittedSingle[];
+  readonly weights?: readonly number[];
+  /** How many times the variance between members counts; absent in models of schema version 2 and before, which are as wide as their members. */
+  readonly disagreement?: number;
+};
+export type Fitted = FittedSingle | FittedCombination;
 
 /** Whether a fitted model forecasts by the columns of its history's design. */
 export const usesDesign = (fitted: Fitted): boolean => {
@@ -33,7 +41,7 @@ export const usesDesign = (fitted: Fitted): boolean => {
 export const fitSpec = (spec: Spec, history: History): Fitted => {
   if (spec.family !== "combination") return fitSingle(spec, history);
   const members = spec.members.map((member) => fitSingle(member, history));
-  return { family: "combination", members, ...(spec.weights === undefined ? {} : { weights: spec.weights }) };
+  return { family: "combination", members, ...(spec.weights === undefined ? {} : { weights: spec.weights }), disagreement: DISAGREEMENT };
 };
 
 const fitSingle = (spec: SingleSpec, history: History): FittedSingle => {
@@ -80,6 +88,6 @@ export const project = (fitted: Fitted, ahead: Ahead): Outlook => {
     case "count":
       return projectCount(fitted, ahead.days);
     case "combination":
-      return meanOutlook(fitted.members.map((member) => project(member, ahead)), fitted.weights);
+      return combineOutlooks(fitted.members.map((member) => project(member, ahead)), weightsOf(fitted), fitted.disagreement ?? 0);
   }
 };

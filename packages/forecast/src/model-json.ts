@@ -18,6 +18,8 @@ export type Migrations = Readonly<Record<number, (older: Json) => Json>>;
 const MIGRATIONS: Migrations = {
   // Version 2 has columns that are shares of the trend, which a reader of version 1 would add up instead; before there were none.
   1: (older) => older,
+  // Version 3 counts what members disagree about, which a reader of version 2 would leave out; a model without says nothing of it.
+  2: (older) => older,
 };
 
 /** @throws RangeError saying what was expected and what came */

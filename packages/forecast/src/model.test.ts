@@ -49,6 +49,8 @@ describe("a model", () => {
     expect(() => parseModel(changed({ recipe: null }))).toThrow("got one without a recipe for its columns");
     expect(() => parseModel(changed({ fitted: { family: "crystal-ball" }, spec: { family: "crystal-ball" } }))).toThrow('of the unknown family "crystal-ball"');
     expect(() => parseModel(changed({ fitted: { ...model.fitted, beta: [1] } }))).toThrow("whose beta do not fit its columns");
+    const combination = fitted({ family: "combination", members: SINGLES.slice(0, 2) });
+    expect(() => parseModel(JSON.stringify({ ...combination, fitted: { ...combination.fitted, disagreement: "much" } }))).toThrow("whose members disagree by no number");
     const shares = fitted(shareOn("linear"));
     expect(() => parseModel(JSON.stringify({ ...shares, fitted: { ...shares.fitted, roles: ["trend"] } }))).toThrow("without a role for each of its columns");
   });

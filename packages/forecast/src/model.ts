@@ -8,7 +8,7 @@ import type { EpochDay } from "./series.js";
 import type { Spec } from "./spec.js";
 
 /** Raised when the shape of a model changes its meaning; `model-json.ts` then learns to bring the version before to this one. */
-export const MODEL_SCHEMA_VERSION = 2;
+export const MODEL_SCHEMA_VERSION = 3;
 
 export type Model = {
   readonly schemaVersion: typeof MODEL_SCHEMA_VERSION;
@@ -34,6 +34,7 @@ export const faultOf = ({ cutoff, seed, spec, widening, fitted, recipe }: Json):
   if (fitted.family !== "combination") return faultOfSingle(fitted, recipe);
   if (!Array.isArray(fitted.members) || fitted.members.length === 0) return "without members";
   if (fitted.weights !== undefined && !isNumbers(fitted.weights, fitted.members.length)) return "without a weight for each member";
+  if (fitted.disagreement !== undefined && !isNumber(fitted.disagreement)) return "whose members disagree by no number";
   return fitted.members.map((member) => (isRecord(member) ? faultOfSingle(member, recipe) : "with a member that is no model")).find((fault) => fault !== null) ?? null;
 };
 

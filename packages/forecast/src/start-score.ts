@@ -1,7 +1,8 @@
 /** How the spec that a search began at does on the search's own folds, from what its trials said: nothing is fitted for it. */
 import type { OpenFold } from "./backtest.js";
 import { closeFold } from "./backtest.js";
-import { meanOutlook } from "./combine.js";
+import { weightsOf } from "./combine.js";
+import { combineOutlooks, DISAGREEMENT } from "./disagreement.js";
 import type { Outlook } from "./outlook.js";
 import type { Score } from "./score.js";
 import { scoreOf } from "./score.js";
@@ -16,8 +17,8 @@ export const startScoreOf = (start: unknown, folds: readonly OpenFold[], trials:
   const members = membersOf(start).map((member) => (isRecord(member) ? tried.get(settingOf(member)) : undefined));
   const known = members.filter((member) => member !== undefined);
   if (known.length === 0 || known.length < members.length) return null;
-  const weights = isRecord(start) && isWeights(start.weights, known.length) ? start.weights : undefined;
-  return scoreOf({ folds: folds.map((fold, i) => closeFold(fold, meanOutlook(known.map((outlooks) => outlooks[i] ?? []), weights))) });
+  const weights = weightsOf({ members: known, ...(isRecord(start) && isWeights(start.weights, known.length) ? { weights: start.weights } : {}) });
+  return scoreOf({ folds: folds.map((fold, i) => closeFold(fold, combineOutlooks(known.map((outlooks) => outlooks[i] ?? []), weights, DISAGREEMENT))) });
 };
 
 const isWeights = (value: unknown, length: number): value is readonly number[] => Array.isArray(value) && value.length === length && value.every((weight) => typeof weight === "number");

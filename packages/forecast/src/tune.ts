@@ -5,8 +5,9 @@
 import type { Backtest, OpenFold, Plan } from "./backtest.js";
 import { closeFold, openFolds, outlookOf } from "./backtest.js";
 import { candidates } from "./candidates.js";
-import { meanOutlook, normalised, weigh } from "./combine.js";
+import { normalised, weigh } from "./combine.js";
 import type { DemandClass } from "./demand-class.js";
+import { combineOutlooks, DISAGREEMENT } from "./disagreement.js";
 import type { Drivers } from "./drivers.js";
 import type { Outlook } from "./outlook.js";
 import { isFiniteOutlook } from "./outlook.js";
@@ -111,7 +112,7 @@ const combine = (trials: readonly Trial<SingleSpec>[], folds: readonly OpenFold[
   const weights = weigh(finite, sum(folds.map(({ days }) => days.length)), demandClass);
   const members = finite.map((trial, i) => ({ trial, weight: weights[i] ?? 0 })).toSorted((a, b) => b.weight - a.weight).slice(0, MEMBERS_MAX);
   const shares = normalised(members.map(({ weight }) => weight));
-  const outlooks = folds.map((_, i) => meanOutlook(members.map(({ trial }) => trial.outlooks[i] ?? []), shares));
+  const outlooks = folds.map((_, i) => combineOutlooks(members.map(({ trial }) => trial.outlooks[i] ?? []), shares, DISAGREEMENT));
   return judge({ family: "combination", members: members.map(({ trial }) => trial.spec), weights: shares }, folds, outlooks);
 };
 
