@@ -82,8 +82,7 @@ export const historyUntil = (series: Series, drivers: Drivers, cutoff: EpochDay)
     const { columns, matrix } = design();
     const filtering = filteringOf(filter, open.days);
     const used = columns.flatMap(({ group }, column) => (group === "changepoint" || group === "weekly-by-season" ? [] : [column]));
-    const filtered = { n: matrix.n, k: used.length, values: new Float64Array(matrix.n * used.length) };
-    for (const [place, column] of used.entries()) filtering.run(matrix.values, column * matrix.n, filtered.values, place * matrix.n);
+    const filtered = filtering.runAll(matrix, used);
     return { filtering, places: columns.map((_, column) => used.indexOf(column)), matrix: filtered, gram: gramOf(filtered) };
   });
   const ahead = (days: Int32Array): Ahead => ({ days, design: once(() => writeDesign(design().recipe, days, drivers)) });

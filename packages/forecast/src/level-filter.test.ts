@@ -30,6 +30,17 @@ describe("the filter", () => {
     expect(Math.max(...week.news.subarray(-7).map(Math.abs))).toBeLessThan(0.05);
   });
 
+  test.each([1, 3, 4, 6])("has the same news of %d columns at once as of each alone", (k) => {
+    const values = Float64Array.from({ length: (k + 1) * days.length }, () => random() - 0.5);
+    const matrix = { n: days.length, k: k + 1, values };
+    const columns = Array.from({ length: k }, (_, j) => k - j);
+    const news = filteringOf(filter, days).runAll(matrix, columns);
+    expect(news.k).toBe(k);
+    for (const [j, column] of columns.entries()) {
+      expect(news.values.slice(j * news.n, (j + 1) * news.n)).toEqual(newsOf(values.slice(column * news.n, (column + 1) * news.n)).news);
+    }
+  });
+
   test("lets a level fade by the day, over closed days too", () => {
     const sparse = Int32Array.of(20_000, 20_010);
     const news = new Float64Array(2);
