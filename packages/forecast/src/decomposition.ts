@@ -3,7 +3,7 @@
  * A series of open days as a course that changes slowly, a week that changes slowly too, and the rest (STL; Cleveland,
  * Cleveland, McRae & Terpenning 1990, with local means for its loess). Both are told from the days on either side.
  */
-import { mean } from "./vector.js";
+import { mean, sum } from "./vector.js";
 
 export type Decomposition = {
   /** Shape (n). */
@@ -28,7 +28,11 @@ export const decompose = (z: Float64Array, weekdays: Int32Array, { weeks, days }
   return { course, week };
 };
 
-const less = (values: Float64Array, taken: Float64Array): Float64Array => values.map((value, i) => value - taken[i]!);
+const less = (values: Float64Array, taken: Float64Array): Float64Array => {
+  const rest = new Float64Array(values.length);
+  for (let i = 0; i < rest.length; i += 1) rest[i] = values[i]! - taken[i]!;
+  return rest;
+};
 
 /** Each weekday's values smoothed along its own weeks. */
 const alongWeeks = (values: Float64Array, weekdays: Int32Array, weeks: number): Float64Array => {
@@ -49,18 +53,16 @@ const alongWeeks = (values: Float64Array, weekdays: Int32Array, weeks: number): 
 
 /** Local means with tricube weights that end `reach` places away (loess of degree zero; Cleveland 1979). */
 const smoothed = (values: Float64Array, reach: number): Float64Array => {
-  const weights = Float64Array.from({ length: reach + 1 }, (_, distance) => (1 - (distance / (reach + 1)) ** 3) ** 3);
-  const result = new Float64Array(values.length);
-  for (let i = 0; i < values.length; i += 1) {
+  const n = values.length;
+  const weights = new Float64Array(2 * reach + 1);
+  for (let j = 0; j < weights.length; j += 1) weights[j] = (1 - (Math.abs(j - reach) / (reach + 1)) ** 3) ** 3;
+  const whole = sum(weights);
+  const result = new Float64Array(n);
+  for (let i = 0; i < n; i += 1) {
+    const [from, until] = [Math.max(0, i - reach), Math.min(n, i + reach + 1)];
     let total = 0;
-    let weight = 0;
-    const last = Math.min(values.length - 1, i + reach);
-    for (let j = Math.max(0, i - reach); j <= last; j += 1) {
-      const w = weights[j < i ? i - j : j - i]!;
-      total += w * values[j]!;
-      weight += w;
-    }
-    result[i] = total / weight;
+    for (let j = from; j < until; j += 1) total += weights[j - i + reach]! * values[j]!;
+    result[i] = total / (until - from === weights.length ? whole : sum(weights.subarray(from - i + reach, until - i + reach)));
   }
   return result;
 };

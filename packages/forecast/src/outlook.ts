@@ -1,4 +1,5 @@
 /** A forecast as whole distributions: one set of quantiles per day, on levels that every family shares. */
+import { ascending } from "./sorting.js";
 import type { Transform } from "./transform.js";
 import { fromScale } from "./transform.js";
 import { quantileOfSorted } from "./vector.js";
@@ -16,7 +17,7 @@ export type Outlook = readonly Float64Array[];
 /** Residuals as quantiles on `LEVELS`. @param residuals any order, shape (n) @returns zeros when n = 0 */
 export const residualQuantiles = (residuals: Float64Array): number[] => {
   if (residuals.length === 0) return LEVELS.map(() => 0);
-  const sorted = residuals.toSorted();
+  const sorted = ascending(residuals);
   return LEVELS.map((level) => quantileOfSorted(sorted, level));
 };
 
@@ -43,4 +44,7 @@ export const quantileAt = (outlook: Outlook, level: number): Float64Array => {
   });
 };
 
-export const isFiniteOutlook = (outlook: Outlook): boolean => outlook.every((row) => row.every(Number.isFinite));
+export const isFiniteOutlook = (outlook: Outlook): boolean => {
+  for (const row of outlook) for (let day = 0; day < row.length; day += 1) if (!Number.isFinite(row[day])) return false;
+  return true;
+};
