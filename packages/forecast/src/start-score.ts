@@ -13,10 +13,12 @@ type Tried = { readonly spec: SingleSpec; readonly outlooks: readonly Outlook[] 
 
 /** Null when it, or a member of it, was not among the trials. @param start a spec as stored, whatever the engine that wrote it */
 export const startScoreOf = (start: unknown, folds: readonly OpenFold[], trials: readonly Tried[]): Score | null => {
+  const settings = membersOf(start);
+  if (settings.length === 0) return null;
   const tried = new Map(trials.map(({ spec, outlooks }) => [settingOf(spec), outlooks]));
-  const members = membersOf(start).map((member) => (isRecord(member) ? tried.get(settingOf(member)) : undefined));
+  const members = settings.map((member) => (isRecord(member) ? tried.get(settingOf(member)) : undefined));
   const known = members.filter((member) => member !== undefined);
-  if (known.length === 0 || known.length < members.length) return null;
+  if (known.length < members.length) return null;
   const weights = weightsOf({ members: known, ...(isRecord(start) && isWeights(start.weights, known.length) ? { weights: start.weights } : {}) });
   return scoreOf({ folds: folds.map((fold, i) => closeFold(fold, combineOutlooks(known.map((outlooks) => outlooks[i] ?? []), weights, DISAGREEMENT))) });
 };

@@ -94,17 +94,14 @@ const tryEach = (specs: readonly SingleSpec[], folds: readonly OpenFold[]): Tria
       lost += lossOf(fold.actual, outlook);
       if (lost > HOPELESS * least) return { spec, outlooks, loss: Number.POSITIVE_INFINITY };
     }
-    const trial = judge(spec, folds, outlooks);
-    least = Math.min(least, trial.loss);
-    return trial;
+    const loss = finiteLoss(lost, outlooks);
+    least = Math.min(least, loss);
+    return { spec, outlooks, loss };
   });
 };
 
-/** A trial that is not finite anywhere never wins. */
-const judge = <S extends Spec>(spec: S, folds: readonly OpenFold[], outlooks: readonly Outlook[]): Trial<S> => {
-  const loss = sum(folds.map((fold, i) => lossOf(fold.actual, outlooks[i] ?? [])));
-  return { spec, outlooks, loss: outlooks.every(isFiniteOutlook) ? loss : Number.POSITIVE_INFINITY };
-};
+/** What is not finite anywhere never wins. */
+const finiteLoss = (loss: number, outlooks: readonly Outlook[]): number => (outlooks.every(isFiniteOutlook) ? loss : Number.POSITIVE_INFINITY);
 
 /** The mean of the trials with the largest weights. */
 const combine = (trials: readonly Trial<SingleSpec>[], folds: readonly OpenFold[], demandClass: DemandClass): Trial => {
@@ -113,7 +110,8 @@ const combine = (trials: readonly Trial<SingleSpec>[], folds: readonly OpenFold[
   const members = finite.map((trial, i) => ({ trial, weight: weights[i] ?? 0 })).toSorted((a, b) => b.weight - a.weight).slice(0, MEMBERS_MAX);
   const shares = normalised(members.map(({ weight }) => weight));
   const outlooks = folds.map((_, i) => combineOutlooks(members.map(({ trial }) => trial.outlooks[i] ?? []), shares, DISAGREEMENT));
-  return judge({ family: "combination", members: members.map(({ trial }) => trial.spec), weights: shares }, folds, outlooks);
+  const spec: Spec = { family: "combination", members: members.map(({ trial }) => trial.spec), weights: shares };
+  return { spec, outlooks, loss: finiteLoss(sum(folds.map((fold, i) => lossOf(fold.actual, outlooks[i] ?? []))), outlooks) };
 };
 
 const bestOf = <T>([first]: readonly T[]): T => {

@@ -14,10 +14,12 @@ const BROUGHT_SHARE = 1 / 3;
  * @param champion a spec as stored, whatever the engine that wrote it: settings that do not have the shape of a candidate are left out
  */
 export const warmStart = (specs: readonly SingleSpec[], champion: unknown): SingleSpec[] => {
+  const settings = membersOf(champion);
+  if (settings.length === 0) return [...specs];
   const known = new Set(specs.map((spec) => settingOf(spec)));
   const shapes = new Set(specs.map(shapeOf));
   const isNews = (setting: unknown): setting is SingleSpec => isRecord(setting) && shapes.has(shapeOf(setting)) && !known.has(settingOf(setting));
-  const brought = membersOf(champion).filter(isNews).slice(0, Math.floor(specs.length * BROUGHT_SHARE));
+  const brought = settings.filter(isNews).slice(0, Math.floor(specs.length * BROUGHT_SHARE));
   return [...specs.slice(0, 1), ...brought, ...specs.slice(1)].slice(0, specs.length);
 };
 
