@@ -7,22 +7,23 @@
  */
 import type { DemandClass } from "./demand-class.js";
 import type { Outlook } from "./outlook.js";
+import { emptyRows } from "./outlook.js";
 import type { Family } from "./spec.js";
 import { quantileOfSorted, sum } from "./vector.js";
 
 /** @param outlooks at least one, all of the same shape @param weights one each, summing to 1 */
 export const meanOutlook = (outlooks: readonly Outlook[], weights: readonly number[]): Outlook => {
   const [first = []] = outlooks;
-  return first.map((row, level) => {
-    const total = new Float64Array(row.length);
-    for (const [m, outlook] of outlooks.entries()) {
-      const weight = weights[m] ?? 0;
+  const total = emptyRows(first.length, first[0]?.length ?? 0);
+  for (const [m, outlook] of outlooks.entries()) {
+    const weight = weights[m] ?? 0;
+    for (const [level, row] of total.entries()) {
       const quantile = outlook[level];
       // A plain loop: this is most of what a forecast costs, and iterators take ten times as long.
-      for (let day = 0; quantile !== undefined && day < total.length; day += 1) total[day] = total[day]! + weight * quantile[day]!;
+      for (let day = 0; quantile !== undefined && day < row.length; day += 1) row[day] = row[day]! + weight * quantile[day]!;
     }
-    return total;
-  });
+  }
+  return total;
 };
 
 const equal = (count: number): number[] => Array.from({ length: count }, () => 1 / count);

@@ -1,3 +1,4 @@
+/* oxlint-disable typescript/no-non-null-assertion -- loops run over the days of the centres they are given */
 /** A forecast as whole distributions: one set of quantiles per day, on levels that every family shares. */
 import { ascending } from "./sorting.js";
 import type { Transform } from "./transform.js";
@@ -21,13 +22,21 @@ export const residualQuantiles = (residuals: Float64Array): number[] => {
   return LEVELS.map((level) => quantileOfSorted(sorted, level));
 };
 
+/** Rows of zeros, shape (count, days), in one stretch of memory: dozens of arrays of a fortnight would cost more than what is written to them. */
+export const emptyRows = (count: number, days: number): Float64Array[] => {
+  const all = new Float64Array(count * days);
+  return Array.from({ length: count }, (_, row) => all.subarray(row * days, (row + 1) * days));
+};
+
 /** The distribution around a centre: centre and residuals live in the model's scale, the outlook in the series' unit. */
-export const outlookAround = (centers: Float64Array, residuals: readonly number[], transform: Transform): Outlook =>
-  residuals.map((residual) => {
-    const row = new Float64Array(centers.length);
+export const outlookAround = (centers: Float64Array, residuals: readonly number[], transform: Transform): Outlook => {
+  const rows = emptyRows(residuals.length, centers.length);
+  for (const [level, row] of rows.entries()) {
+    const residual = residuals[level] ?? Number.NaN;
     for (let day = 0; day < row.length; day += 1) row[day] = fromScale(transform, centers[day]! + residual);
-    return row;
-  });
+  }
+  return rows;
+};
 
 /** Quantile at any level, shape (days): between two levels linear, beyond the outermost their value. */
 export const quantileAt = (outlook: Outlook, level: number): Float64Array => {
