@@ -3,7 +3,8 @@
  *
  * The same products are trained three ways: the arithmetic alone, one product after the other in one thread (pure fit
  * seconds); by the whole fleet; and by a fleet of one worker with one thread. Fleet efficiency = pure fit seconds /
- * (wall seconds × cores used). Usage: node bench/fleet.mjs [--products 200] [--days 730] [--check]
+ * (wall seconds × cores used). Each begins warm: after the rehearsal that a worker makes of itself while it waits for its
+ * first job, whose processor time is told apart. Usage: node bench/fleet.mjs [--products 200] [--days 730] [--check]
  */
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { availableParallelism, cpus, tmpdir, totalmem } from "node:os";
@@ -23,10 +24,14 @@ const { openRedis } = await cli("embedded/redis.js");
 const { freePort } = await cli("embedded/server-process.js");
 const { openFleetProcess } = await cli("up/fleet-process.js");
 const { connectLevain } = await import("@levain/client");
-const { tuneInThread, fitInThread } = await import(new URL("../apps/worker/dist/fit-thread.js", import.meta.url).href);
+const worker = (path) => import(new URL(`../apps/worker/dist/${path}`, import.meta.url).href);
+const { tuneInThread, fitInThread } = await worker("fit-thread.js");
+const { rehearse } = await worker("rehearse.js");
 
 const { values } = parseArgs({ options: { products: { type: "string", default: "200" }, days: { type: "string", default: "730" }, workers: { type: "string", default: "2" }, check: { type: "boolean", default: false } } });
 const EFFICIENCY_MIN = 0.8;
+/** What a worker's fit thread rehearses unless told otherwise. */
+const REHEARSALS = 24;
 /** A small bakery, and how long it may wait for its models. */
 const FEW = `simulated-10x${values.days}`;
 const FEW_SECONDS_MAX = 3;
@@ -66,6 +71,7 @@ try {
   row("fit stage, ms per product", fleet.stageMs.fit, single.stageMs.fit);
   row("commit stage, ms per product", fleet.stageMs.commit, single.stageMs.commit);
   row("accepted → first claim, ms", fleet.startMs, single.startMs);
+  row("CPU of all workers until warm, s, not in the above", fleet.rehearsedSeconds, single.rehearsedSeconds);
   row("pool waits (count / ms)", `${fleet.poolWaits} / ${fleet.poolWaitedMs.toFixed(0)}`, `${single.poolWaits} / ${single.poolWaitedMs.toFixed(0)}`);
   for (const [name, seconds] of Object.entries(fleet.cpuSeconds)) row(`CPU of ${name}, ms per product`, (1000 * seconds) / fleet.trained, name in single.cpuSeconds ? (1000 * single.cpuSeconds[name]) / single.trained : "–");
   for (const [name, mb] of Object.entries(fleet.peakMb)) row(`peak memory of ${name}, MB`, mb, single.peakMb[name] ?? "–");
@@ -83,11 +89,12 @@ try {
 }
 
 function row(name, ...cells) {
-  console.log(name.padEnd(42) + cells.map((cell) => (typeof cell === "number" ? cell.toFixed(2) : cell).padStart(14)).join(""));
+  console.log(name.padEnd(52) + cells.map((cell) => (typeof cell === "number" ? cell.toFixed(2) : cell).padStart(14)).join(""));
 }
 
 /** The arithmetic of every product, one after the other, in this thread, with nothing else to do. */
 async function pureFit(tenant) {
+  await rehearse({ threads: 1, products: REHEARSALS, tune: async (request) => tuneInThread(request), fit: async (request) => fitInThread(request) }).ended;
   const signal = new AbortController().signal;
   const sources = openSources({ allow: ["127.0.0.1"] });
   const settings = { ...tenant.settings, id: tenant.id };
@@ -141,6 +148,7 @@ async function runFleet(name, { workers, threads, env = {} }, { postgres, redis,
   const operator = connectLevain(url, (await db.keys.issue({ role: "operator", label: "bench" })).secret);
   const path = { tenantId: tenant.id };
   await operator.put("/v1/tenants/{tenantId}", { params: { path }, body: tenant.settings });
+  const rehearsedSeconds = await untilRehearsed(healthUrls, processes);
   const measured = Object.fromEntries([...processes, { ...sandbox, name: "sandbox" }, { ...redis, name: "Redis" }, { ...postgres, name: "PostgreSQL" }].map((process) => [process.name, process.pid]));
   const before = await cpuSecondsOf(measured);
   const startedAt = performance.now();
@@ -161,7 +169,15 @@ async function runFleet(name, { workers, threads, env = {} }, { postgres, redis,
   const peakMb = Object.fromEntries(await Promise.all(processes.map(async (process) => [process.name, await peakMegabytes(process.pid)])));
   await db.close();
   for (const process of processes.reverse()) await process.close();
-  return { wallSeconds, threads, trained: run.totals.trained, fitSeconds: sum("fit_seconds_total"), stageMs, startMs: firstClaimAt - startedAt, poolWaits: sum("db_pool_waits"), poolWaitedMs: 1000 * sum("db_pool_waited_seconds"), cpuSeconds, peakMb };
+  return { wallSeconds, threads, trained: run.totals.trained, fitSeconds: sum("fit_seconds_total"), stageMs, rehearsedSeconds, startMs: firstClaimAt - startedAt, poolWaits: sum("db_pool_waits"), poolWaitedMs: 1000 * sum("db_pool_waited_seconds"), cpuSeconds, peakMb };
+}
+
+/** Waits until no worker rehearses any more. @returns processor seconds of the workers since they began, their start included */
+async function untilRehearsed(healthUrls, processes) {
+  const isRehearsing = async (url) => parseMetrics(await (await fetch(`${url}/metrics`)).text()).get("rehearsal_running") === 1;
+  for (const url of healthUrls) while (await isRehearsing(url)) await new Promise((resolve) => setTimeout(resolve, 100));
+  const workers = processes.filter(({ name }) => name.startsWith("worker"));
+  return Object.values(await cpuSecondsOf(Object.fromEntries(workers.map(({ name, pid }) => [name, pid])))).reduce((sum, seconds) => sum + seconds, 0);
 }
 
 /** Sums a Prometheus text by metric name, and by name and stage. */

@@ -92,7 +92,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     const worker = await openFleetProcess({
       name,
       app: "worker",
-      env: { ...env, WORKER_NAME: name, HEALTH_PORT: String(healthPort), FIT_THREADS: "1", ...extra },
+      env: { ...env, WORKER_NAME: name, HEALTH_PORT: String(healthPort), FIT_THREADS: "1", REHEARSALS: "0", ...extra },
       logFile: join(folder, `${name}.log`),
       readyUrl: `http://127.0.0.1:${healthPort}/readyz`,
     });

@@ -22,6 +22,8 @@ export const WorkerEnv = z.object({
   PREFETCH: integer(2, 0),
   /** A tune or fit that takes longer is ended, and its product training fails as `fit.timed-out`. */
   FIT_TIMEOUT_MS: integer(120_000),
+  /** Products that do not exist, trained by each fit thread until the first job comes, so that its code is compiled by then. */
+  REHEARSALS: integer(24, 0),
   /** Heap of one fit thread; above it the thread is ended. */
   FIT_HEAP_MB: integer(512, 64),
   DB_POOL_MAX: integer(6, 2),

@@ -10,6 +10,7 @@ import { catchUpNights, startDueNights } from "./nightly.js";
 import { fetchDueWeather, tellForecasts } from "./refresh-weather.js";
 import { startRepairing } from "./repair/loop.js";
 import { createRepair } from "./repair/repair.js";
+import { rehearse } from "./rehearse.js";
 import { startRun } from "./start-run.js";
 import { train } from "./train.js";
 import { watchVitals } from "./vitals.js";
@@ -33,13 +34,19 @@ await runProcess("worker", async (lifecycle) => {
   await claimArtifacts(world);
   const deps = wire(world, env, log);
 
+  const rehearsal = rehearse({ threads: env.FIT_THREADS, products: env.REHEARSALS, tune: world.pool.tune, fit: world.pool.fit });
+  world.observer.rehearses(() => !rehearsal.isOver());
+
   const queue = { redisUrl: env.REDIS_URL, prefix: env.QUEUE_PREFIX, lockDurationMs: env.LOCK_DURATION_MS, starvedMaxMs: 1_000 * env.STARVED_AFTER_SECONDS };
   const starts = consume({
     ...queue,
     queue: "start-run",
     concurrency: 4,
     stalledMax: START_STALLED_MAX,
-    handler: (job, { signal }) => startRun(job, deps.start, signal),
+    handler: (job, { signal }) => {
+      rehearsal.stop();
+      return startRun(job, deps.start, signal);
+    },
     on: {
       onDeferred: (job, failure, delayMs) => runDeferred(job, failure, delayMs, deps.afterFailure),
       onRetried: (job, failure, delayMs) => runDeferred(job, failure, delayMs, deps.afterFailure),
@@ -50,7 +57,10 @@ await runProcess("worker", async (lifecycle) => {
     ...queue,
     queue: "train-product",
     concurrency: env.FIT_THREADS + env.PREFETCH,
-    handler: (job, { signal }) => train(job, deps.train, signal),
+    handler: (job, { signal }) => {
+      rehearsal.stop();
+      return train(job, deps.train, signal);
+    },
     on: {
       onDeferred: (job, failure, delayMs) => productDeferred(job, failure, delayMs, deps.afterFailure),
       onRetried: (job, failure, delayMs) => productRetried(job, failure, delayMs, deps.afterFailure),
@@ -85,6 +95,7 @@ await runProcess("worker", async (lifecycle) => {
   world.observer.leads(repairing.isLeader);
 
   lifecycle.onStop("jobs", async () => {
+    rehearsal.stop();
     await Promise.all([repairing.stop(), starts.drain(env.DRAIN_MS), trainings.drain(env.DRAIN_MS), ticks.drain(env.DRAIN_MS), deliveries?.drain(env.DRAIN_MS)]);
   });
   await world.queues.upsertNightlyTick(env.TICK_MINUTES);

@@ -77,6 +77,9 @@ export function observeWorker(metrics: Metrics, log: Logger, gauges: Gauges) {
     },
     delivery: (outcome: "delivered" | "retried" | "failed"): void => deliveries.inc({ outcome }),
     repaired: (kind: RepairKind, count: number): void => repairs.inc({ kind }, count),
+    rehearses(isRehearsing: () => boolean): void {
+      metrics.gauge({ name: "rehearsal_running", help: "1 while the fit threads train products that do not exist, for want of work", collect() { this.set(isRehearsing() ? 1 : 0); } });
+    },
     leads(isLeader: () => boolean): void {
       metrics.gauge({ name: "repair_leader", help: "1 in the process that leads the repair", collect() { this.set(isLeader() ? 1 : 0); } });
     },
