@@ -14,7 +14,7 @@ import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { z } from "zod";
 import { connectApi } from "./api.js";
-import { freePort } from "../apps/cli/src/embedded/server-process.js";
+import { ownPort } from "./own-port.js";
 import { openFleetProcess, type FleetProcess } from "../apps/cli/src/up/fleet-process.js";
 import { openWay, type Way } from "../apps/producer/src/sample-way.js";
 import { openWorld, type World } from "./world.js";
@@ -61,7 +61,7 @@ describe("secrets", () => {
     const redisUrl = new URL(world.redisUrl);
     redisUrl.password = REDIS;
     ways = { postgres: await openWay(world.databaseUrl), redis: await openWay(redisUrl.href) };
-    const port = await freePort();
+    const port = await ownPort();
     url = `http://127.0.0.1:${port}`;
     const env = { DATABASE_URL: ways.postgres.url, REDIS_URL: ways.redis.url, WEBHOOK_SECRET: FLEET, LOG_LEVEL: "debug", ARTIFACT_STORE: `file:${world.artifactsFolder}` };
     producer = await openFleetProcess({ name: "secretive", app: "producer", env: { ...env, QUEUE_PREFIX: world.prefix, HOST: "127.0.0.1", PORT: String(port) }, logFile: join(folder, "producer.log"), readyUrl: `${url}/readyz` });
@@ -93,7 +93,7 @@ describe("secrets", () => {
 
     const api = connectApi(url, tenantKey);
     // Nobody answers there, so what is told of the run fails, too.
-    webhookSecret = (await api.call("POST", `/v1/tenants/${TENANT}/webhooks`, WebhookWithSecret, { url: `http://127.0.0.1:${await freePort()}/hooks` })).secret;
+    webhookSecret = (await api.call("POST", `/v1/tenants/${TENANT}/webhooks`, WebhookWithSecret, { url: `http://127.0.0.1:${await ownPort()}/hooks` })).secret;
     const run = await api.call("POST", runs, RunView, { cutoff: "2026-05-01" });
     // All fail for good but one, which is put off: its upstream is only broken.
     await vi.waitUntil(async () => (await world.db.forTenant(TENANT).productTrainings(run.id, { limit: 50 })).items.filter(({ failure }) => failure !== null).length === Object.keys(sales).length, { timeout: 60_000, interval: 100 });
@@ -131,7 +131,7 @@ describe("secrets", () => {
   });
 
   it("are not told by a process that cannot start", async () => {
-    const dead = await freePort();
+    const dead = await ownPort();
     const env = { DATABASE_URL: `postgresql://levain:${GUESS}@127.0.0.1:${dead}/levain`, REDIS_URL: `redis://:${GUESS}@127.0.0.1:${dead}`, HEALTH_PORT: "0" };
     for (const app of ["producer", "worker"] as const) {
       const logFile = join(folder, `dead-${app}.log`);

@@ -8,7 +8,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { freePort, openServerProcess } from "../apps/cli/src/embedded/server-process.js";
+import { openServerProcess } from "../apps/cli/src/embedded/server-process.js";
+import { ownPort } from "./own-port.js";
 
 export type S3 = {
   /** What a process is told to keep its artifacts there, below a prefix of this test's own. */
@@ -33,7 +34,7 @@ export async function openS3(): Promise<S3> {
     return { env: { ARTIFACT_STORE, S3_ENDPOINT: other, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY }, port: Number(new URL(other).port), isStrict: true, stop: cannot, start: cannot, close: async () => undefined };
   }
   const folder = await mkdtemp(join(tmpdir(), "levain-s3-"));
-  const port = await freePort();
+  const port = await ownPort();
   const open = () =>
     openServerProcess({
       name: "s3rver",

@@ -14,7 +14,7 @@ import { inject } from "vitest";
 import { z } from "zod";
 import { connectApi, type Api } from "./api.js";
 import { openFleetProcess, type FleetProcess } from "../apps/cli/src/up/fleet-process.js";
-import { freePort } from "../apps/cli/src/embedded/server-process.js";
+import { ownPort } from "./own-port.js";
 
 export type World = {
   readonly url: string;
@@ -70,7 +70,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const databaseUrl = database.url;
   const db = openDb({ url: databaseUrl, poolMax: 4, applicationName: "story" });
   const sandbox = await startSandbox({ host: "127.0.0.1", port: 0, ...(await serveBakeries(options.folders ?? [], () => new Date())) });
-  const port = await freePort();
+  const port = await ownPort();
   const url = `http://127.0.0.1:${port}`;
   // A new tenant's night is due at once: no tick of the hour may fall into a story.
   const env = { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl, QUEUE_PREFIX: prefix, LOG_LEVEL: "info", TICK_MINUTES: "1440", ARTIFACT_STORE: `file:${join(folder, "artifacts")}`, ...options.env };
@@ -88,7 +88,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
 
   const addWorker = async (extra: Record<string, string> = {}, number = workers.length + 1): Promise<FleetProcess> => {
     const name = `worker-${number}`;
-    const healthPort = await freePort();
+    const healthPort = await ownPort();
     const worker = await openFleetProcess({
       name,
       app: "worker",

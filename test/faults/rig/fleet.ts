@@ -14,7 +14,7 @@ import { inject } from "vitest";
 import { z } from "zod";
 import { connectApi, type Api } from "../../api.js";
 import { openFleetProcess, type FleetProcess } from "../../../apps/cli/src/up/fleet-process.js";
-import { freePort } from "../../../apps/cli/src/embedded/server-process.js";
+import { ownPort } from "../../own-port.js";
 import { openBakeries, type Bakeries } from "./bakeries.js";
 import { openLedger, type Answer, type Ledger } from "./ledger.js";
 import { FAULT_ENV } from "./profile.js";
@@ -105,7 +105,7 @@ export async function openFleet(options: FleetOptions = {}): Promise<Fleet> {
   const start = async (app: "producer" | "worker", extra: Record<string, string>) => {
     started += 1;
     const name = `${app}-${started}`;
-    const port = await freePort();
+    const port = await ownPort();
     const url = `http://127.0.0.1:${port}`;
     const logFile = join(folder, `${name}.log`);
     logFiles.push(logFile);

@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openPostgres } from "../../../apps/cli/src/embedded/postgres.js";
 import { openRedis } from "../../../apps/cli/src/embedded/redis.js";
-import { freePort, type EmbeddedServer } from "../../../apps/cli/src/embedded/server-process.js";
+import type { EmbeddedServer } from "../../../apps/cli/src/embedded/server-process.js";
+import { ownPort } from "../../own-port.js";
 
 export type OwnServer = {
   readonly url: string;
@@ -31,7 +32,7 @@ export async function openOwnRedis(settings: readonly string[] = ["--appendonly"
 async function openOwn(deathSignal: NodeJS.Signals, open: (folder: string, port: number) => Promise<EmbeddedServer>): Promise<OwnServer> {
   const folder = await mkdtemp(join(tmpdir(), "levain-fault-"));
   await chmod(folder, 0o755);
-  const port = await freePort();
+  const port = await ownPort();
   let server = await open(folder, port);
   return {
     url: server.url,

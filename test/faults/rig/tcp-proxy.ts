@@ -9,8 +9,9 @@
  * break that one connection at a moment of its choosing.
  */
 import { once } from "node:events";
-import { connect, createServer, type AddressInfo, type Socket } from "node:net";
+import { connect, createServer, type Socket } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
+import { ownPort } from "../../own-port.js";
 
 export type ProxyMode = "pass" | "black-hole" | "refuse";
 
@@ -72,9 +73,10 @@ export async function openProxy(target: { readonly port: number; readonly host?:
     server.on("data", watched ? (bytes: Buffer) => watched.fromServer(bytes) : toClient);
     if (wire.mode === "black-hole") for (const socket of [client, server]) socket.pause();
   });
-  listener.listen(0, "127.0.0.1");
+  // Nobody else may have it while nobody listens.
+  const port = await ownPort();
+  listener.listen(port, "127.0.0.1");
   await once(listener, "listening");
-  const { port } = listener.address() as AddressInfo;
 
   return {
     port,
