@@ -15,6 +15,8 @@ describe("the nightly plan", () => {
   });
   afterAll(() => world?.close());
 
+  /** One moment for all: midnight may pass meanwhile. */
+  const now = new Date();
   const nightlyDeps = (jobs: StartRunJob[]): NightlyDeps => ({
     tenants: async () => {
       const last = await world.db.nightly.lastNights();
@@ -23,7 +25,7 @@ describe("the nightly plan", () => {
     claimNight: (tenantId, night, cutoff) => world.db.nightly.claimNight(tenantId, night, { cutoff, deadlineAt: new Date(Date.now() + 3_600_000) }),
     enqueueStartRun: async (job) => void jobs.push(job),
     info: () => undefined,
-    now: () => new Date(),
+    now: () => now,
   });
 
   it("makes one run of a due tenant however many ticks come at once, for yesterday in its own zone", async () => {
@@ -32,7 +34,7 @@ describe("the nightly plan", () => {
     expect(jobs).toHaveLength(1);
     const { items } = await bakery.api.call("GET", `/v1/tenants/${bakery.id}/training-runs`, pageOf(RunView));
     expect(items).toHaveLength(1);
-    expect(items[0]).toMatchObject({ trigger: "nightly", cutoff: addDays(businessDayOf(new Date(), "Europe/Berlin"), -1) });
+    expect(items[0]).toMatchObject({ trigger: "nightly", cutoff: addDays(businessDayOf(now, "Europe/Berlin"), -1) });
 
     const queues = openQueues({ redisUrl: world.redisUrl, prefix: world.prefix });
     await queues.enqueueStartRun((jobs[0] as StartRunJob));

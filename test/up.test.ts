@@ -6,14 +6,16 @@ import { mkdtemp, mkdir, rm, writeFile, chmod } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { FAR_TICK } from "./far-tick.js";
 
 type Ending = { readonly code: number | null; readonly output: string };
 
+/** Servers of its own, whatever addresses this test run was given. */
+const { DATABASE_URL: _database, REDIS_URL: _redis, ...env } = { ...process.env, ...FAR_TICK };
+const start = (...args: string[]) => spawn(process.execPath, ["apps/cli/dist/main.js", ...args], { env });
+
 async function levain(...args: string[]): Promise<Ending> {
-  const env = { ...process.env };
-  delete env["DATABASE_URL"];
-  delete env["REDIS_URL"];
-  const child = spawn(process.execPath, ["apps/cli/dist/main.js", ...args], { env });
+  const child = start(...args);
   let output = "";
   child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
   child.stderr.on("data", (chunk: Buffer) => (output += chunk.toString()));
@@ -43,7 +45,7 @@ describe("levain up", () => {
   });
 
   it("clears away what a killed start left behind, and says so", async () => {
-    const child = spawn(process.execPath, ["apps/cli/dist/main.js", "up", "--port", "0", "--folder", folder]);
+    const child = start("up", "--port", "0", "--folder", folder);
     let output = "";
     const isUp = new Promise<void>((resolve) => child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()).includes("Up. Stop") && resolve()));
     await isUp;
@@ -63,7 +65,7 @@ describe("levain up", () => {
     await writeFile(join(data, "tenant.json"), JSON.stringify({ id: "second-bakery", name: "Second bakery", timeZone: "Europe/Vienna", country: "AT" }));
     const rows = Array.from({ length: 120 }, (_, day) => `roll,Roll,${new Date(Date.UTC(2025, 0, 1 + day)).toISOString().slice(0, 10)},${40 + ((day * 7) % 11)}`);
     await writeFile(join(data, "sales.csv"), `product_id,product_name,date,quantity\n${rows.join("\n")}\n`);
-    const child = spawn(process.execPath, ["apps/cli/dist/main.js", "up", "--port", "0", "--folder", folder]);
+    const child = start("up", "--port", "0", "--folder", folder);
     let output = "";
     await new Promise<void>((resolve) => child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()).includes("Up. Stop") && resolve()));
     const imported = await levain("import", data, "--train", "--folder", folder);

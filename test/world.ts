@@ -13,6 +13,7 @@ import { serveBakeries, startSandbox, type RequestCounts, type SandboxTenant } f
 import { inject } from "vitest";
 import { z } from "zod";
 import { connectApi, type Api } from "./api.js";
+import { FAR_TICK } from "./far-tick.js";
 import { openFleetProcess, type FleetProcess } from "../apps/cli/src/up/fleet-process.js";
 import { ownPort } from "./own-port.js";
 
@@ -72,8 +73,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const sandbox = await startSandbox({ host: "127.0.0.1", port: 0, ...(await serveBakeries(options.folders ?? [], () => new Date())) });
   const port = await ownPort();
   const url = `http://127.0.0.1:${port}`;
-  // A new tenant's night is due at once: no tick of the hour may fall into a story.
-  const env = { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl, QUEUE_PREFIX: prefix, LOG_LEVEL: "info", TICK_MINUTES: "1440", ARTIFACT_STORE: `file:${join(folder, "artifacts")}`, ...options.env };
+  const env = { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl, QUEUE_PREFIX: prefix, LOG_LEVEL: "info", ...FAR_TICK, ARTIFACT_STORE: `file:${join(folder, "artifacts")}`, ...options.env };
   const openProducer = () => openFleetProcess({
     name: "producer",
     app: "producer",

@@ -47,6 +47,8 @@ export const WorkerEnv = z.object({
   DRAIN_MS: integer(20_000, 0),
   /** How often the nightly plan is looked at, in minutes. */
   TICK_MINUTES: integer(15),
+  /** Minutes by which each of these looks comes after the even time: fleets that ask the same upstreams need not all come at once. */
+  TICK_OFFSET_MINUTES: integer(0, 0),
   /** How often the leader among the workers compares Postgres with Redis. */
   REPAIR_EVERY_SECONDS: z.coerce.number().min(0.1).default(5),
   /** How long a job may be on the queue before the repair looks whether the queue still knows it. */

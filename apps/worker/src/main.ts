@@ -98,7 +98,7 @@ await runProcess("worker", async (lifecycle) => {
     rehearsal.stop();
     await Promise.all([repairing.stop(), starts.drain(env.DRAIN_MS), trainings.drain(env.DRAIN_MS), ticks.drain(env.DRAIN_MS), deliveries?.drain(env.DRAIN_MS)]);
   });
-  await world.queues.upsertNightlyTick(env.TICK_MINUTES);
+  await world.queues.upsertNightlyTick(env.TICK_MINUTES, env.TICK_OFFSET_MINUTES);
 
   // Alive is who takes jobs while jobs wait. One that does not ends like any process with a fault that nobody caught.
   const vitals = { starts: () => starts.checkAlive(), trainings: () => trainings.checkAlive(), ticks: () => ticks.checkAlive(), ...(deliveries && { deliveries: () => deliveries.checkAlive() }) };

@@ -46,9 +46,11 @@ it("a new leader · catches up the nights that were missed, and leaves a tenant'
   expect(claims).toEqual(["down-for-days 2026-05-04"]);
 });
 
-it("eight processes at once · set one tick and make one run per tenant and night, put on the queue once", { timeout: 60_000 }, async () => {
+it("eight processes at once · set one tick and make one run per tenant and night, put on the queue once", async () => {
   const fleet = await openSampleFleet(inject("postgresUrl"), inject("redisUrl"));
   const { timeZone } = (await fleet.db.tenants.find(TENANT)) ?? { timeZone: "" };
+  // One moment for all: midnight may pass meanwhile.
+  const now = new Date();
   const processes = Array.from({ length: 8 }, (_, index) => {
     const db = openDb({ url: fleet.databaseUrl, poolMax: 2, applicationName: `process-${index}` });
     const queues = openQueues({ redisUrl: inject("redisUrl"), prefix: fleet.prefix });
@@ -60,7 +62,7 @@ it("eight processes at once · set one tick and make one run per tenant and nigh
       claimNight: (tenantId, night, cutoff) => db.nightly.claimNight(tenantId, night, { cutoff, deadlineAt: new Date("2100-01-01") }),
       enqueueStartRun: (job) => queues.enqueueStartRun(job),
       info: () => undefined,
-      now: () => new Date(),
+      now: () => now,
     };
     return { db, queues, deps };
   });
@@ -73,7 +75,7 @@ it("eight processes at once · set one tick and make one run per tenant and nigh
   await Promise.all(processes.map(({ deps }) => startDueNights(deps)));
   const runs = await fleet.db.runs.openRuns();
   expect(new Set(runs.map(({ tenantId }) => tenantId)).size).toBe(20);
-  expect(runs.map(({ cutoff }) => cutoff).every((cutoff) => cutoff <= addDays(businessDayOf(new Date(), timeZone), -1))).toBe(true);
+  expect(runs.map(({ cutoff }) => cutoff).every((cutoff) => cutoff <= addDays(businessDayOf(now, timeZone), -1))).toBe(true);
   const filled = (await fleet.queues.depth()).filter(({ count }) => count > 0);
   expect(filled).toEqual([
     { queue: "start-run", state: "waiting", count: 20 },

@@ -184,6 +184,7 @@ export function wire(world: World, env: WorkerEnv, log: Logger): UseCaseDeps {
     deliver: env.WEBHOOK_SECRET === undefined ? null : wireDeliver({ db, sender, observe: observer.delivery }, env.WEBHOOK_SECRET, log),
     repair: wireRepair(world, {
       tickMinutes: env.TICK_MINUTES,
+      tickOffsetMinutes: env.TICK_OFFSET_MINUTES,
       enqueueStartRun,
       finishRun: finish,
       repaired: observer.repaired,

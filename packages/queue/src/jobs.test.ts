@@ -46,6 +46,8 @@ describe("the tick", () => {
     expect(tickPattern(15)).toBe("0 */15 * * * *");
     expect(tickPattern(60)).toBe("0 0 * * * *");
     expect(tickPattern(1_440)).toBe("0 0 0 * * *");
+    expect([tickPattern(15, 7), tickPattern(60, 59), tickPattern(1_440, 754)]).toEqual(["0 7,22,37,52 * * * *", "0 59 * * * *", "0 34 12 * * *"]);
+    for (const offset of [-1, 15, 0.5, Number.NaN]) expect(() => tickPattern(15, offset)).toThrow(RangeError);
     for (const minutes of [0, 7, 61, 1.5, -15, Number.NaN]) expect(() => tickPattern(minutes)).toThrow(RangeError);
   });
 });

@@ -21,7 +21,7 @@ export type Queues = {
   dealProducts(deals: readonly { readonly job: TrainProductJob; readonly rank: number }[]): Promise<void>;
   dealDeliveries(deals: readonly DeliveryDeal[]): Promise<void>;
   /** Sets the scheduler of the nightly plan; repeating it changes nothing. */
-  upsertNightlyTick(everyMinutes?: number): Promise<void>;
+  upsertNightlyTick(everyMinutes?: number, offsetMinutes?: number): Promise<void>;
   /** Whether the nightly plan has a scheduler, and that has its next tick. */
   isNightlyTickSet(): Promise<boolean>;
   /** Of these run starts the ones that will not come: the queue does not know them, or counts them as ended. */
@@ -114,8 +114,8 @@ export function openQueues({ redisUrl, prefix = "{levain}", onError = () => unde
       }));
       if (bulk.length > 0) await answered(redis, () => queues["deliver-webhook"].addBulk(bulk), 2 * ANSWER_WITHIN_MS);
     },
-    upsertNightlyTick: async (everyMinutes = 15) => {
-      const pattern = tickPattern(everyMinutes);
+    upsertNightlyTick: async (everyMinutes = 15, offsetMinutes = 0) => {
+      const pattern = tickPattern(everyMinutes, offsetMinutes);
       const job = { name: NIGHTLY_SCHEDULER, data: NIGHTLY_TICK, opts: { removeOnComplete: { count: 10 } } };
       await answered(redis, () => queues.nightly.upsertJobScheduler(NIGHTLY_SCHEDULER, { pattern, tz: "UTC" }, job));
     },

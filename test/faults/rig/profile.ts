@@ -1,4 +1,5 @@
 /** The fleet's clocks in a fault test: as in production, but short, so that a recovery takes seconds. */
+import { FAR_TICK } from "../../far-tick.js";
 
 /** Milliseconds a job stays a dead worker's; the checks for it run at half of that. */
 export const LOCK_MS = 5_000;
@@ -17,8 +18,7 @@ export const FAULT_ENV: Readonly<Record<string, string>> = {
   REQUESTS_PER_TENANT_PER_MINUTE: "0",
   RUN_STARTS_PER_TENANT_PER_MINUTE: "0",
   FAILED_KEYS_PER_ADDRESS_PER_MINUTE: "0",
-  // A new tenant's night is due at once, and a tick that fell into a test would give it a run that nobody asked for.
-  TICK_MINUTES: "1440",
+  ...FAR_TICK,
   DRAIN_MS: "10000",
   LOG_LEVEL: "info",
 };

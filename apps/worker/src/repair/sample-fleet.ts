@@ -53,6 +53,7 @@ export async function openSampleFleet(postgresUrl: string, redisUrl: string): Pr
     { db, artifacts, queues, leases },
     {
       tickMinutes: 15,
+      tickOffsetMinutes: 0,
       enqueueStartRun: async (job) => {
         await queues.enqueueStartRun(job);
         await db.runs.markEnqueued(job.runId, job.generation);

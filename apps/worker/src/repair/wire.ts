@@ -13,6 +13,7 @@ export type RepairWorld = { readonly db: Db; readonly artifacts: ArtifactStore; 
 
 export type RepairWiring = {
   readonly tickMinutes: number;
+  readonly tickOffsetMinutes: number;
   /** Puts it on the queue and notes that it is there. */
   enqueueStartRun(job: StartRunJob): Promise<void>;
   finishRun(tenantId: string, runId: RunId): Promise<void>;
@@ -22,7 +23,7 @@ export type RepairWiring = {
   warn(sentence: string, fields: Record<string, unknown>): void;
 };
 
-export const wireRepair = ({ db, artifacts, queues, leases }: RepairWorld, { tickMinutes, enqueueStartRun, finishRun, repaired, onRefused, now, warn }: RepairWiring): RepairDeps => ({
+export const wireRepair = ({ db, artifacts, queues, leases }: RepairWorld, { tickMinutes, tickOffsetMinutes, enqueueStartRun, finishRun, repaired, onRefused, now, warn }: RepairWiring): RepairDeps => ({
   fleetEpoch: () => db.repairs.epoch(),
   redisEpoch: () => queues.epoch(),
   rememberEpoch: (epoch) => queues.rememberEpoch(epoch),
@@ -65,7 +66,7 @@ export const wireRepair = ({ db, artifacts, queues, leases }: RepairWorld, { tic
   forgetOldMessages: () => db.deliveries.forgetOld(),
 
   isNightlyTickSet: () => queues.isNightlyTickSet(),
-  setNightlyTick: () => queues.upsertNightlyTick(tickMinutes),
+  setNightlyTick: () => queues.upsertNightlyTick(tickMinutes, tickOffsetMinutes),
   takeLease: (tenantId, runId) => leases.take(tenantId, runId),
   releaseLease: (tenantId, runId) => leases.release(tenantId, runId),
 
