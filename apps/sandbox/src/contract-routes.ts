@@ -47,7 +47,7 @@ export function serveContracts(app: FastifyInstance, deps: ContractDeps): void {
       const asked = { tenant: tenantId, source, productId };
       deps.onRequest(asked);
       const fault = deps.faults.take(asked);
-      if (fault && !(await happen(fault, request, reply))) return reply;
+      if (fault && !(await happen(fault, request, reply, deps.faults.untilCleared))) return reply;
       if (productId !== undefined && !bakery.products.some(({ id }) => id === productId)) throw new BadRequest(404, `expected a product of ${tenantId}, got ${productId}`);
       return answer({ bakery, productId: productId ?? "", query: request.query });
     });

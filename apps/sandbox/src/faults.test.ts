@@ -16,7 +16,7 @@ let tenant: Tenant;
 
 beforeEach(async () => {
   sandbox = await startSandbox({ port: 0, bakeries: () => [bakery] });
-  sources = openSources({ allow: ["127.0.0.1"], limits: { responseMs: 150, requestMs: 2_000 } });
+  sources = openSources({ allow: ["127.0.0.1"], limits: { responseMs: 1_000, requestMs: 20_000 } });
   const { settings } = (await (await fetch(`${sandbox.url}/tenants/demo-bakery`)).json()) as SandboxTenant;
   tenant = { id: "demo-bakery", ...settings };
 });
@@ -56,8 +56,17 @@ describe("a fault on request", () => {
   test("that is slow within the limits only takes longer, beyond them it is a timeout", async () => {
     await ask({ kind: "slow", delayMs: 10 });
     expect(await loadRye()).toMatchObject({ kind: "daily" });
-    await ask({ kind: "slow", delayMs: 1_000 });
+    await ask({ kind: "slow", delayMs: 60_000 });
     expect((await failureOf(loadRye())).code).toBe("source.timeout");
+  });
+
+  test("that holds an answer back lets it go when the faults are cleared", async () => {
+    await ask({ match: { productId: "rye-bread" }, kind: "hold" });
+    const held = loadRye();
+    const isHeld = Symbol("held");
+    expect(await Promise.race([held, sources.loadSales(tenant, { id: "croissant" }, range, signal).then(() => isHeld)])).toBe(isHeld);
+    await fetch(`${sandbox.url}/faults`, { method: "DELETE" });
+    expect(await held).toMatchObject({ kind: "daily" });
   });
 
   test("of too many requests says when to come back", async () => {

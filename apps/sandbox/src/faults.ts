@@ -15,10 +15,10 @@ export const Fault = z.strictObject({
   /** What is absent matches everything. */
   match: z.strictObject({ tenant: z.string().optional(), source: RequestKind.optional(), productId: z.string().optional() }).default({}),
   /**
-   * slow: answers after `delayMs`. hang: never answers. malformed: half a JSON document. redirect: 302 to elsewhere.
+   * slow: answers after `delayMs`. hold: answers when the faults are cleared. hang: never answers. malformed: half a JSON document. redirect: 302 to elsewhere.
    * huge: JSON without end. refuse: the connection is cut.
    */
-  kind: z.enum(["slow", "hang", "500", "429", "malformed", "redirect", "huge", "refuse"]),
+  kind: z.enum(["slow", "hold", "hang", "500", "429", "malformed", "redirect", "huge", "refuse"]),
   /** Share of the matching requests that it happens to. */
   share: z.number().min(0).max(1).default(1),
   delayMs: z.number().int().min(0).max(600_000).default(1_000),
@@ -32,6 +32,8 @@ export type Faults = {
   /** Adds a fault; one of the same match is replaced. */
   put(fault: Fault): void;
   clear(): void;
+  /** Resolves with the next `clear`. */
+  untilCleared(): Promise<void>;
   list(): readonly Fault[];
   /** The fault that happens to this request, the newest first; counts as one of its times. */
   take(asked: AskedFor): Fault | null;
@@ -40,12 +42,18 @@ export type Faults = {
 export function createFaults(seed = 1): Faults {
   const chance: Chance = chanceOf(seed, "faults");
   let faults: { fault: Fault; left: number }[] = [];
+  const waiting = new Set<() => void>();
   return {
     put: (fault) => {
       const match = JSON.stringify(Object.entries(fault.match).sort());
       faults = [{ fault, left: fault.times ?? Infinity }, ...faults.filter((other) => JSON.stringify(Object.entries(other.fault.match).sort()) !== match)];
     },
-    clear: () => void (faults = []),
+    clear: () => {
+      faults = [];
+      for (const go of waiting) go();
+      waiting.clear();
+    },
+    untilCleared: () => new Promise((resolve) => void waiting.add(resolve)),
     list: () => faults.map(({ fault }) => fault),
     take: (asked) => {
       const entry = faults.find(({ fault }) => isMatch(fault, asked) && (fault.share === 1 || chance() < fault.share));
@@ -61,11 +69,14 @@ const isMatch = ({ match }: Fault, asked: AskedFor): boolean =>
   (match.tenant ?? asked.tenant) === asked.tenant && (match.source ?? asked.source) === asked.source && (match.productId ?? asked.productId) === asked.productId;
 
 /** Lets the fault happen. Returns whether the request goes on to its real answer. */
-export async function happen(fault: Fault, request: FastifyRequest, reply: FastifyReply): Promise<boolean> {
+export async function happen(fault: Fault, request: FastifyRequest, reply: FastifyReply, untilCleared: () => Promise<void>): Promise<boolean> {
   switch (fault.kind) {
     case "slow":
       // Not waited for by a sandbox that is closed.
       await delay(fault.delayMs, undefined, { ref: false });
+      return true;
+    case "hold":
+      await untilCleared();
       return true;
     case "hang":
       reply.hijack();
