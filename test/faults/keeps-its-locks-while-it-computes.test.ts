@@ -39,7 +39,7 @@ describe("a fit that computes longer than the lock on its job lasts", () => {
 async function longestFitMs(fleet: Fleet, bakery: string): Promise<number> {
   const tenant = await fleet.addTenant(bakery, { policy: POLICY });
   const runId = await tenant.start();
-  await untilRunsEnded(fleet.sql, 300_000);
+  await untilRunsEnded(fleet.sql);
   const { rows } = await fleet.sql.query<{ ms: number }>("SELECT max(extract(epoch FROM finished_at - claimed_at))::float * 1000 AS ms FROM product_trainings WHERE run_id = $1", [runId]);
   return rows[0]?.ms ?? Number.NaN;
 }

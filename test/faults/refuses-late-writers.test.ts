@@ -7,10 +7,12 @@ import { openFleet, type Fleet, type Worker } from "./rig/fleet.js";
 import { metricOf } from "./rig/metrics.js";
 import { judge } from "./rig/oracle.js";
 import { RESCUE_WITHIN_MS } from "./rig/profile.js";
-import { countOf, untilRunsEnded } from "./rig/runs.js";
+import { countOf, haveRunsEnded, untilRunsEnded } from "./rig/runs.js";
 import { openProxy, type TcpProxy } from "./rig/tcp-proxy.js";
-import { until } from "./rig/until.js";
+import { until, untilPromised } from "./rig/until.js";
 
+/** From the freezing to the end of the run: the rescue, and a training. */
+const REDONE_WITHIN_MS = RESCUE_WITHIN_MS + 5_000;
 const MODELS_OF_RUN = "SELECT count(*) AS n FROM models WHERE run_id = $1";
 const refusedBy = async (workers: readonly Worker[]): Promise<number> => (await Promise.all(workers.map((worker) => metricOf(worker, "stale_commits_total")))).reduce((sum, one) => sum + one, 0);
 
@@ -37,21 +39,21 @@ describe("a worker that comes too late", () => {
     const sleeper = await fleet.addWorker(throughGate());
     gate.shut();
     const runId = await tenant.start();
-    await until(async () => gate.held() === 1, { what: "a commit at the gate", withinMs: 30_000 });
+    await until(async () => gate.held() === 1, { what: "a commit at the gate" });
     process.kill(sleeper.pid, "SIGSTOP");
     const frozenAt = performance.now();
     try {
       await fleet.addWorker();
-      await untilRunsEnded(fleet.sql, 60_000);
+      // From here on: how long a process takes to start is no part of the rescue.
+      await untilPromised(() => haveRunsEnded(fleet.sql), { what: "another to do its work", promisedMs: REDONE_WITHIN_MS });
       const redoneMs = performance.now() - frozenAt;
       const { rows } = await fleet.sql.query<{ id: string; attempt: number }>("SELECT m.id, t.attempt FROM models m JOIN product_trainings t USING (run_id, product_id) WHERE run_id = $1", [runId]);
       expect(rows).toMatchObject([{ attempt: 2 }]);
       gate.open();
       process.kill(sleeper.pid, "SIGCONT");
-      await until(async () => (await refusedBy([sleeper])) === 1, { what: "the late commit to be refused and counted", withinMs: 30_000 });
+      await until(async () => (await refusedBy([sleeper])) === 1, { what: "the late commit to be refused and counted" });
       const after = await fleet.sql.query<{ id: string; attempt: number }>("SELECT m.id, t.attempt FROM models m JOIN product_trainings t USING (run_id, product_id) WHERE run_id = $1", [runId]);
       expect(after.rows).toEqual(rows);
-      expect(redoneMs).toBeLessThan(RESCUE_WITHIN_MS + 5_000);
       await judge(fleet);
       await record("worker frozen before its commit", { refusedWrites: 1, models: 1, redoneSeconds: seconds(redoneMs) });
     } finally {
@@ -67,13 +69,13 @@ describe("a worker that comes too late", () => {
     gate.shut();
     const old = await tenant.start();
     // The lock is the run's, not the product's: nobody waits for another.
-    await until(async () => gate.held() === 8, { what: "eight products of one run in eight workers' hands", withinMs: 60_000 });
+    await until(async () => gate.held() === 8, { what: "eight products of one run in eight workers' hands" });
     const before = await refusedBy(workers);
     expect(await fleet.db.forTenant(tenant.id).cancelRun(old)).toBe(true);
     const next = await tenant.start();
     gate.open();
-    await until(async () => (await refusedBy(workers)) - before === 8, { what: "all eight late commits to be refused", withinMs: 60_000 });
-    await untilRunsEnded(fleet.sql, 60_000);
+    await until(async () => (await refusedBy(workers)) - before === 8, { what: "all eight late commits to be refused" });
+    await untilRunsEnded(fleet.sql);
     expect(await countOf(fleet.sql, MODELS_OF_RUN, [old])).toBe(0);
     expect(await countOf(fleet.sql, MODELS_OF_RUN, [next])).toBe(8);
     await judge(fleet);

@@ -30,7 +30,7 @@ describe("an artifact in the store that is not as it was stored", () => {
     tenant = await fleet.addTenant(bakeryId(PRODUCTS));
     for (let runs = 1; runs <= 2; runs += 1) {
       await tenant.start();
-      await untilRunsEnded(fleet.sql, 120_000);
+      await untilRunsEnded(fleet.sql);
     }
     const { rows } = await fleet.sql.query<Stored>("SELECT id, product_id, version, sha256 FROM models ORDER BY product_id, version");
     const fileOf = ({ sha256 }: Stored): string => join(fleet.artifactsFolder, tenant.id, sha256);
@@ -93,7 +93,7 @@ describe("an artifact in the store that is not as it was stored", () => {
     await rm(stored?.file ?? "");
     expect(await fleet.operator.call("GET", `${path(stored?.product_id ?? "")}/forecast`, ForecastView)).toMatchObject({ model: { id: older.get(stored?.product_id ?? "") } });
     await tenant.start({ productIds: [stored?.product_id] });
-    await untilRunsEnded(fleet.sql, 60_000);
+    await untilRunsEnded(fleet.sql);
     const { model, refusedModels } = await fleet.operator.call("GET", `${path(stored?.product_id ?? "")}/forecast`, ForecastView);
     expect(model.version).toBe(3);
     expect(refusedModels).toEqual([]);

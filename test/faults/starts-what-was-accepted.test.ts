@@ -6,7 +6,7 @@ import { openFleet, type FaultTenant, type Fleet, type Producer } from "./rig/fl
 import { judge } from "./rig/oracle.js";
 import { countOf, untilRunsEnded } from "./rig/runs.js";
 import { openProxy, type TcpProxy } from "./rig/tcp-proxy.js";
-import { until } from "./rig/until.js";
+import { until, untilPromised } from "./rig/until.js";
 
 const TENANTS = 20;
 const PRODUCERS = 4;
@@ -41,22 +41,21 @@ describe("a run that was accepted by a producer which died before it could tell 
       await redis.set("black-hole");
       const isTold = round % 2 === 1;
       const asked = Promise.all(chance.shuffled(tenants).map((tenant, index) => tenant.ask({ producer: producers[index % PRODUCERS] as Producer })));
-      await until(async () => (await countOf(fleet.sql, "SELECT count(*) AS n FROM training_runs WHERE status = 'accepted' AND enqueued_at IS NULL")) === TENANTS, { what: `${TENANTS} runs written and not queued`, withinMs: 30_000, everyMs: 10 });
+      // No producer can have told the queue of one. Where asking takes long, a repair may have told of the first before the last is written.
+      await until(async () => (await countOf(fleet.sql, "SELECT count(*) AS n FROM training_runs")) === (round + 1) * TENANTS, { what: `${TENANTS} runs written`, everyMs: 10 });
       // The producer gives Redis a moment and then answers: the run is accepted with or without it.
       if (isTold) told += (await asked).filter(({ kind }) => kind === "accepted").length;
       await Promise.all(producers.map((producer) => fleet.kill(producer)));
-      const diedAt = Date.now();
-      await asked;
-      redis.cut();
-      await redis.set("pass");
-      await untilRunsEnded(fleet.sql, 60_000);
-      const { rows } = await fleet.sql.query<{ started_at: Date }>("SELECT started_at FROM training_runs ORDER BY accepted_at DESC LIMIT $1", [TENANTS]);
-      startedAfterMs.push(...rows.map(({ started_at: startedAt }) => startedAt.getTime() - diedAt));
+      const haveStarted = async (): Promise<boolean> => (await countOf(fleet.sql, "SELECT count(started_at) AS n FROM training_runs")) === (round + 1) * TENANTS;
+      const [{ tookMs }] = await Promise.all([
+        untilPromised(haveStarted, { what: "every run to start", promisedMs: START_WITHIN_MS }),
+        asked.then(() => redis.cut()).then(() => redis.set("pass")),
+      ]);
+      startedAfterMs.push(tookMs);
+      await untilRunsEnded(fleet.sql);
     }
     await newProducer();
     expect(told).toBe(2 * TENANTS);
-    expect(startedAfterMs).toHaveLength(ROUNDS * TENANTS);
-    expect(Math.max(...startedAfterMs)).toBeLessThan(START_WITHIN_MS);
     expect(await judge(fleet)).toMatchObject({ runs: ROUNDS * TENANTS, failed: 0, dead: 0 });
     await record("producer killed between commit and queue", { runs: ROUNDS * TENANTS, deaths: ROUNDS * PRODUCERS, told, lost: 0, slowestStartSeconds: seconds(Math.max(...startedAfterMs)), boundSeconds: START_WITHIN_MS / 1000 });
   });

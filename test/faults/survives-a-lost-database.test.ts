@@ -6,8 +6,8 @@ import { record, seconds } from "./rig/figures.js";
 import { openFleet, type FaultTenant, type Fleet } from "./rig/fleet.js";
 import { judge } from "./rig/oracle.js";
 import { openOwnPostgres, type OwnServer } from "./rig/own-servers.js";
-import { untilRunsEnded, untilTrainingsEnded } from "./rig/runs.js";
-import { until } from "./rig/until.js";
+import { haveRunsEnded, untilTrainingsEnded } from "./rig/runs.js";
+import { until, untilPromised } from "./rig/until.js";
 
 const CRASHES = 5;
 const OUTAGE_MS = 30_000;
@@ -36,11 +36,11 @@ describe("a database that crashes in mid-run", () => {
     const pids = [...fleet.producers, ...fleet.workers].map(({ pid }) => pid);
     await tenant.start();
     for (let crash = 1; crash <= CRASHES; crash += 1) {
-      await untilTrainingsEnded(fleet.sql, crash * 100, 120_000);
+      await untilTrainingsEnded(fleet.sql, crash * 100);
       await postgres.kill();
       await postgres.start();
     }
-    await untilTrainingsEnded(fleet.sql, (CRASHES + 1) * 100, 120_000);
+    await untilTrainingsEnded(fleet.sql, (CRASHES + 1) * 100);
     await postgres.kill();
     const downAt = performance.now();
     const refused = await until(
@@ -48,7 +48,7 @@ describe("a database that crashes in mid-run", () => {
         const answer = await ask(`/v1/tenants/${tenant.id}/training-runs`);
         return answer.status === 200 ? null : answer;
       },
-      { what: "an answer without a database", withinMs: 20_000 },
+      { what: "an answer without a database" },
     );
     expect(refused.status).toBe(503);
     expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(0);
@@ -56,9 +56,7 @@ describe("a database that crashes in mid-run", () => {
     expect(started).toMatchObject({ kind: "refused", status: 503 });
     await pause(Math.max(0, OUTAGE_MS - (performance.now() - downAt)));
     await postgres.start();
-    const backAt = performance.now();
-    await untilRunsEnded(fleet.sql, DONE_WITHIN_MS);
-    const doneMs = performance.now() - backAt;
+    const { tookMs: doneMs } = await untilPromised(() => haveRunsEnded(fleet.sql), { what: "the run to end", promisedMs: DONE_WITHIN_MS });
     expect(await judge(fleet)).toMatchObject({ trainings: PRODUCTS, failed: 0, dead: 0 });
     for (const pid of pids) expect(() => process.kill(pid, 0)).not.toThrow();
     await record("PostgreSQL crashed five times and away for 30 s", { trainings: PRODUCTS, crashes: CRASHES + 1, processesLost: 0, answer: 503, lost: 0, duplicates: 0, doneSeconds: seconds(doneMs) });

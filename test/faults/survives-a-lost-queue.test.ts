@@ -6,7 +6,7 @@ import { openFleet, type FaultTenant, type Fleet } from "./rig/fleet.js";
 import { judge } from "./rig/oracle.js";
 import { openOwnRedis, type OwnServer } from "./rig/own-servers.js";
 import { countOf, endedTrainings, untilRunsEnded, untilTrainingsEnded } from "./rig/runs.js";
-import { until } from "./rig/until.js";
+import { untilPromised } from "./rig/until.js";
 
 const WORKERS = 4;
 const TENANTS = 20;
@@ -17,6 +17,8 @@ const NOTICED_WITHIN_MS = 5_000;
 const REFILLED_WITHIN_MS = 30_000;
 /** Longer than a blocking read and its grace, where a library once lost its connection for good. */
 const OUTAGE_MS = 20_000;
+/** From the end of the outage to every worker taking jobs. */
+const BACK_WITHIN_MS = 30_000;
 
 describe("a queue that is lost", () => {
   let redis: OwnServer;
@@ -43,17 +45,17 @@ describe("a queue that is lost", () => {
     const noticed: number[] = [];
     const refilled: number[] = [];
     for (const share of [0.3, 0.7]) {
-      await untilTrainingsEnded(fleet.sql, share * TENANTS * PRODUCTS, 120_000);
+      await untilTrainingsEnded(fleet.sql, share * TENANTS * PRODUCTS);
       const before = await wipesNoticed();
       await fleet.queues.redis.flushall();
-      const wipedAt = performance.now();
-      await until(async () => (await wipesNoticed()) > before, { what: "the wipe to be noticed", withinMs: 2 * NOTICED_WITHIN_MS });
-      noticed.push(performance.now() - wipedAt);
-      await until(async () => (await untold()) === 0 && (await isTickSet()), { what: "the queue to be filled again and the tick to be set", withinMs: REFILLED_WITHIN_MS });
-      refilled.push(performance.now() - wipedAt);
+      const [toNotice, toRefill] = await Promise.all([
+        untilPromised(async () => (await wipesNoticed()) > before, { what: "the wipe to be noticed", promisedMs: NOTICED_WITHIN_MS }),
+        untilPromised(async () => (await wipesNoticed()) > before && (await untold()) === 0 && (await isTickSet()), { what: "the queue to be filled again and the tick to be set", promisedMs: REFILLED_WITHIN_MS }),
+      ]);
+      noticed.push(toNotice.tookMs);
+      refilled.push(toRefill.tookMs);
     }
-    expect(Math.max(...noticed)).toBeLessThan(NOTICED_WITHIN_MS);
-    await untilRunsEnded(fleet.sql, 240_000);
+    await untilRunsEnded(fleet.sql);
     expect(await judge(fleet)).toMatchObject({ runs: TENANTS, trainings: TENANTS * PRODUCTS, failed: 0, dead: 0 });
     await record("queue wiped twice", { trainings: TENANTS * PRODUCTS, lost: 0, duplicates: 0, noticedSeconds: seconds(Math.max(...noticed)), refilledSeconds: seconds(Math.max(...refilled)), seconds: seconds(performance.now() - startedAt) });
   });
@@ -61,22 +63,22 @@ describe("a queue that is lost", () => {
   it("with its server for 20 s comes back empty, and every worker takes jobs again without a restart", async () => {
     openChance("Redis killed for 20 s");
     const tenant = await fleet.addTenant(bakeryId(600));
-    // Slow enough that there is work left for the slowest to come back.
-    await fleet.bakeries.addFault({ match: { tenant: tenant.id, source: "sales" }, kind: "slow", delayMs: 600 });
     const pids = fleet.workers.map(({ pid }) => pid);
     await tenant.start();
     const before = await endedTrainings(fleet.sql);
-    await untilTrainingsEnded(fleet.sql, before + 60, 60_000);
+    await untilTrainingsEnded(fleet.sql, before + 60);
     await redis.kill();
     await new Promise((resolve) => setTimeout(resolve, OUTAGE_MS));
+    // Nobody gets on with what it takes until all have taken something: there is work left for the slowest to come back.
+    await fleet.bakeries.addFault({ match: { tenant: tenant.id, source: "sales" }, kind: "hold" });
     await redis.start();
     const backAt = new Date();
-    await until(async () => (await countOf(fleet.sql, "SELECT count(DISTINCT claimed_by) AS n FROM product_trainings WHERE claimed_at > $1", [backAt])) === WORKERS, { what: "every worker to take jobs again", withinMs: 30_000 });
-    const backMs = Date.now() - backAt.getTime();
-    await untilRunsEnded(fleet.sql, 240_000);
+    const areBack = async (): Promise<boolean> => (await countOf(fleet.sql, "SELECT count(DISTINCT claimed_by) AS n FROM product_trainings WHERE claimed_at > $1", [backAt])) === WORKERS;
+    const { tookMs: backMs } = await untilPromised(areBack, { what: "every worker to take jobs again", promisedMs: BACK_WITHIN_MS });
+    await fleet.bakeries.clearFaults();
+    await untilRunsEnded(fleet.sql);
     expect(await judge(fleet)).toMatchObject({ failed: 0, dead: 0 });
     for (const pid of pids) expect(() => process.kill(pid, 0)).not.toThrow();
-    await fleet.bakeries.clearFaults();
     await record("Redis killed for 20 s", { trainings: 600, lost: 0, duplicates: 0, workersBack: WORKERS, restarts: 0, backSeconds: seconds(backMs) });
   });
 
@@ -90,7 +92,7 @@ describe("a queue that is lost", () => {
     expect(statuses.filter((status) => status !== 202 && status !== 503)).toEqual([]);
     await fleet.queues.redis.config("SET", "maxmemory", "0");
     const roomAt = performance.now();
-    await untilRunsEnded(fleet.sql, 120_000);
+    await untilRunsEnded(fleet.sql);
     expect(await judge(fleet)).toMatchObject({ failed: 0, dead: 0 });
     await record("Redis full", { asked: full.length, accepted: statuses.filter((status) => status === 202).length, unavailable: statuses.filter((status) => status === 503).length, answers500: 0, lost: 0, recoveredSeconds: seconds(performance.now() - roomAt) });
   });

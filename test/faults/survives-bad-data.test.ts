@@ -35,7 +35,7 @@ describe("a till that answers in every wrong way", () => {
     await fleet.operator.call("PUT", `/v1/tenants/${tenant.id}`, z.unknown(), settings);
     const startedAt = performance.now();
     const runId = await tenant.start();
-    await untilRunsEnded(fleet.sql, 120_000);
+    await untilRunsEnded(fleet.sql);
 
     const { rows } = await fleet.sql.query<{ product_id: string; status: string; failure_code: string | null }>("SELECT product_id, status, failure_code FROM product_trainings WHERE run_id = $1", [runId]);
     const ends = Object.fromEntries(rows.map(({ product_id: id, status, failure_code: code }) => [id, code === null ? status : `${status} ${code}`]));

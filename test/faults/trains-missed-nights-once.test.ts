@@ -6,7 +6,7 @@ import { record, seconds } from "./rig/figures.js";
 import { openFleet, type Fleet } from "./rig/fleet.js";
 import { judge } from "./rig/oracle.js";
 import { countOf, untilRunsEnded } from "./rig/runs.js";
-import { until } from "./rig/until.js";
+import { until, untilPromised } from "./rig/until.js";
 
 const ZONES = ["Europe/Rome", "America/New_York", "Australia/Lord_Howe", "America/Santiago", "Asia/Kolkata", "UTC"];
 const WORKERS = 8;
@@ -35,18 +35,20 @@ describe("nights that a fleet slept through", () => {
       );
       await fleet.sql.query("INSERT INTO nightly_ledger (tenant_id, night, run_id) VALUES ($1, $2, $3)", [tenant.id, night, rows[0]?.id]);
     }
-    const bootedAt = performance.now();
-    await Promise.all(Array.from({ length: WORKERS }, () => fleet.addWorker()));
-    await until(async () => (await countOf(fleet.sql, "SELECT count(*) AS n FROM nightly_ledger")) >= 2 * ZONES.length, { what: "each tenant's night to be caught up", withinMs: CAUGHT_UP_WITHIN_MS });
-    const caughtUpMs = performance.now() - bootedAt;
-    await untilRunsEnded(fleet.sql, 60_000);
+    const nightsAtBoot = ZONES.map((zone) => businessDayOf(new Date(), zone));
+    const boots = Promise.all(Array.from({ length: WORKERS }, () => fleet.addWorker()));
+    const areCaughtUp = async (): Promise<boolean> => (await countOf(fleet.sql, "SELECT count(*) AS n FROM nightly_ledger")) >= 2 * ZONES.length;
+    const { tookMs: caughtUpMs } = await untilPromised(areCaughtUp, { what: "each tenant's night to be caught up", promisedMs: CAUGHT_UP_WITHIN_MS });
+    await boots;
+    await untilRunsEnded(fleet.sql);
     const { rows } = await fleet.sql.query<{ tenant_id: string; nights: number; newest: string; zone: string }>(
       `SELECT n.tenant_id, count(*)::int AS nights, max(n.night)::text AS newest, t.settings ->> 'timeZone' AS zone
        FROM nightly_ledger n JOIN tenants t ON t.id = n.tenant_id GROUP BY 1, 4`,
     );
     for (const { nights, newest, zone } of rows) {
       expect(nights, zone).toBe(2);
-      expect(newest, zone).toBe(businessDayOf(new Date(), zone));
+      // Midnight may have passed in one of them meanwhile.
+      expect([nightsAtBoot[ZONES.indexOf(zone)], businessDayOf(new Date(), zone)], zone).toContain(newest);
     }
     await judge(fleet);
     await record("three nights missed", { tenants: ZONES.length, workersBootedAtOnce: WORKERS, catchUpRuns: ZONES.length, doubled: 0, caughtUpSeconds: seconds(caughtUpMs) });
@@ -66,11 +68,9 @@ describe("nights that a fleet slept through", () => {
       },
     ];
     for (const lose of losses) {
-      await until(isSet, { what: "the tick to be set before it is lost", withinMs: TICK_BACK_WITHIN_MS });
+      await until(isSet, { what: "the tick to be set before it is lost" });
       await lose();
-      const lostAt = performance.now();
-      await until(isSet, { what: "the tick to be set again", withinMs: TICK_BACK_WITHIN_MS });
-      backMs.push(performance.now() - lostAt);
+      backMs.push((await untilPromised(isSet, { what: "the tick to be set again", promisedMs: TICK_BACK_WITHIN_MS })).tookMs);
     }
     expect(await countOf(fleet.sql, "SELECT count(*) AS n FROM training_runs")).toBe(runs);
     await judge(fleet);

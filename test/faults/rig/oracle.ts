@@ -29,9 +29,6 @@ export type Verdict = {
   readonly dead: number;
 };
 
-/** Milliseconds for jobs that turned out to be somebody else's to leave the queue. */
-const DRAIN_WITHIN_MS = 60_000;
-
 /**
  * Seconds by which two runs' times may seem to overlap though they did not: the times are those at which the two
  * statements began, and the one that accepts may have waited for the one that ends.
@@ -121,7 +118,7 @@ async function judgeRedis(queues: Queues, prefix: string): Promise<void> {
       if (leases.length > 0) throw new Error(leases.join());
       return true;
     },
-    { what: "empty queues and free leases", withinMs: DRAIN_WITHIN_MS },
+    { what: "empty queues and free leases" },
   );
 }
 
@@ -135,6 +132,6 @@ export async function judgeLeftovers(sql: pg.Pool): Promise<void> {
       if (rows.length > 0) throw new Error(JSON.stringify(rows));
       return true;
     },
-    { what: "no connection or lock of the fleet", withinMs: 15_000 },
+    { what: "no connection or lock of the fleet" },
   );
 }

@@ -9,16 +9,13 @@ export async function runStates(sql: pg.Pool): Promise<RunState[]> {
   return rows;
 }
 
-/** Waits until so many runs have ended, or all that there are. */
-export async function untilRunsEnded(sql: pg.Pool, withinMs: number, count?: number): Promise<RunState[]> {
-  return until(
-    async () => {
-      const runs = await runStates(sql);
-      const ended = runs.filter(({ status }) => status !== "accepted" && status !== "running");
-      return ended.length >= (count ?? runs.length) ? runs : null;
-    },
-    { what: "every run to end", withinMs },
-  );
+const hasEnded = ({ status }: RunState): boolean => status !== "accepted" && status !== "running";
+
+export const haveRunsEnded = async (sql: pg.Pool): Promise<boolean> => (await runStates(sql)).every(hasEnded);
+
+/** Waits until all runs that there are have ended. */
+export async function untilRunsEnded(sql: pg.Pool): Promise<void> {
+  await until(() => haveRunsEnded(sql), { what: "every run to end" });
 }
 
 /** Product trainings that have ended. */
@@ -27,8 +24,8 @@ export async function endedTrainings(sql: pg.Pool): Promise<number> {
   return rows[0]?.count ?? 0;
 }
 
-export async function untilTrainingsEnded(sql: pg.Pool, count: number, withinMs: number): Promise<void> {
-  await until(async () => (await endedTrainings(sql)) >= count, { what: `${count} product trainings to end`, withinMs });
+export async function untilTrainingsEnded(sql: pg.Pool, count: number): Promise<void> {
+  await until(async () => (await endedTrainings(sql)) >= count, { what: `${count} product trainings to end` });
 }
 
 /** One number of a statement whose only column is `n`. */

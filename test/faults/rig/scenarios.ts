@@ -12,7 +12,8 @@ import type pg from "pg";
 import { expect } from "vitest";
 import { contextOf, CUTOFF, productsOf, trained } from "../../../packages/db/src/sample-bakery.js";
 import type { FaultTenant, Fleet } from "./fleet.js";
-import { countOf, untilRunsEnded } from "./runs.js";
+import { metricOf } from "./metrics.js";
+import { countOf, haveRunsEnded, untilRunsEnded } from "./runs.js";
 import { until } from "./until.js";
 
 export type Bare = { readonly db: Db; readonly sql: pg.Pool; readonly tenantId: string };
@@ -65,7 +66,7 @@ export async function manyAskAndOneIsAccepted(bare: Bare): Promise<void> {
 /** The stored bytes are not those that were stored: the model before serves. */
 export async function spoiledModelDoesNotServe(fleet: Fleet, tenant: FaultTenant): Promise<void> {
   await tenant.start();
-  await untilRunsEnded(fleet.sql, 30_000);
+  await untilRunsEnded(fleet.sql);
   const { rows } = await fleet.sql.query<{ model_id: string; product_id: string; sha256: string }>("SELECT c.model_id, c.product_id, m.sha256 FROM champions c JOIN models m ON m.id = c.model_id LIMIT 1");
   const [champion] = rows;
   if (!champion) throw new Error("expected a champion");
@@ -79,27 +80,38 @@ export async function spoiledModelDoesNotServe(fleet: Fleet, tenant: FaultTenant
   expect(answer?.model.id ?? null).not.toBe(champion.model_id);
 }
 
+/** How often a start is put back before one that still has not begun counts as one that never will. */
+const PUT_BACK_TIMES = 3;
+
 /** The queue counts a run's start as ended although nothing was started: the repair puts it back, and the run is trained. */
 export async function startLostByTheQueueIsPutBack(fleet: Fleet, tenant: FaultTenant): Promise<void> {
   const thief = consume({ redisUrl: fleet.redisUrl, prefix: fleet.prefix, queue: "start-run", concurrency: 1, handler: async () => undefined });
   await thief.ready();
   await tenant.start();
-  await until(async () => (await fleet.queues.depth()).every(({ queue, count }) => queue !== "start-run" || count === 0), { what: "the start to be taken", withinMs: 10_000 });
+  await until(async () => (await fleet.queues.depth()).every(({ queue, count }) => queue !== "start-run" || count === 0), { what: "the start to be taken" });
   await thief.close();
-  await fleet.addWorker();
-  await untilRunsEnded(fleet.sql, 12_000);
+  const worker = await fleet.addWorker();
+  const putBack = await until(
+    async () => {
+      const [hasEnded, times] = [await haveRunsEnded(fleet.sql), await metricOf(worker, 'repairs_total\\{.*"lost-start".*\\}')];
+      return hasEnded || times >= PUT_BACK_TIMES ? { hasEnded, times } : null;
+    },
+    { what: "the start to be put back" },
+  );
+  expect(putBack, "the run ends once its start is put back").toMatchObject({ hasEnded: true });
 }
 
 /** While a run is open its tenant's lease names it. */
 export async function leaseNamesTheOpenRun(fleet: Fleet, tenant: FaultTenant): Promise<void> {
   const leases = openLeases({ redisUrl: fleet.redisUrl, prefix: fleet.prefix });
   try {
-    await fleet.bakeries.addFault({ match: { source: "sales" }, kind: "slow", delayMs: 3_000 });
+    await fleet.bakeries.addFault({ match: { source: "sales" }, kind: "hold" });
     const runId = await tenant.start();
-    await until(async () => (await countOf(fleet.sql, "SELECT count(*) AS n FROM product_trainings WHERE status = 'running'")) > 0, { what: "a product in training", withinMs: 15_000 });
+    await until(async () => (await countOf(fleet.sql, "SELECT count(*) AS n FROM product_trainings WHERE status = 'running'")) > 0, { what: "a product in training" });
     expect(await leases.holder(tenant.id)).toBe(runId);
-    await untilRunsEnded(fleet.sql, 30_000);
   } finally {
+    await fleet.bakeries.clearFaults();
+    await untilRunsEnded(fleet.sql);
     await leases.close();
   }
 }

@@ -1,17 +1,19 @@
 /** Waiting for something to become true in another process. It ends with what came, never with a guess that it has. */
 import { setTimeout as pause } from "node:timers/promises";
+import { startFairClock } from "./fair-clock.js";
 
 export type Wait = {
   /** What is waited for, for the failure's message. */
   readonly what: string;
-  readonly withinMs: number;
   readonly everyMs?: number;
 };
 
 const EVERY_MS = 100;
+/** For what nobody promised a time: past it the test gives up. */
+const PATIENCE_MS = 600_000;
 
 /** Asks until the answer is neither null nor false. A question that throws was answered "not yet". */
-export async function until<T>(ask: () => Promise<T | null | false>, { what, withinMs, everyMs = EVERY_MS }: Wait): Promise<T> {
+export async function until<T>(ask: () => Promise<T | null | false>, { what, everyMs = EVERY_MS }: Wait): Promise<T> {
   const startedAt = performance.now();
   let trouble: unknown;
   for (;;) {
@@ -22,10 +24,23 @@ export async function until<T>(ask: () => Promise<T | null | false>, { what, wit
     } catch (error) {
       trouble = error;
     }
-    if (performance.now() - startedAt > withinMs) {
-      throw new Error(`expected ${what} within ${withinMs} ms${trouble instanceof Error ? `; last: ${trouble.message}` : ""}`, { cause: trouble });
+    if (performance.now() - startedAt > PATIENCE_MS) {
+      throw new Error(`expected ${what} within ${PATIENCE_MS} ms${trouble instanceof Error ? `; last: ${trouble.message}` : ""}`, { cause: trouble });
     }
     await pause(everyMs);
+  }
+}
+
+/** As `until`, for what is promised within a time. @returns how long it took, and the fair time that is held against the promise */
+export async function untilPromised(ask: () => Promise<unknown>, { what, promisedMs, everyMs }: { readonly what: string; readonly promisedMs: number; readonly everyMs?: number }): Promise<{ tookMs: number; fairMs: number }> {
+  const [clock, startedAt] = [startFairClock(), performance.now()];
+  try {
+    await until(async () => ((await ask()) ? true : null), { what, ...(everyMs === undefined ? {} : { everyMs }) });
+    const fairMs = clock.passedMs();
+    if (fairMs > promisedMs) throw new Error(`expected ${what} within ${promisedMs} ms of a machine with time for it, but it took ${Math.round(fairMs)} of them`);
+    return { tookMs: performance.now() - startedAt, fairMs };
+  } finally {
+    clock.stop();
   }
 }
 
