@@ -14,7 +14,10 @@ import { openWorld, type World } from "./world.js";
 const TENANT = "ice-cream-parlour";
 const SEED = 11;
 const HISTORY_DAYS = 420;
-const today = businessDayOf(new Date(), "UTC");
+/** A zone in which it is noon: no midnight passes while this runs. */
+const hoursToNoon = 12 - new Date().getUTCHours();
+const ZONE = `Etc/GMT${hoursToNoon > 0 ? "-" : "+"}${Math.abs(hoursToNoon)}`;
+const today = businessDayOf(new Date(), ZONE);
 const [yesterday, tomorrow] = [addDays(today, -1), addDays(today, 1)];
 const firstDay = toEpochDay(yesterday) - HISTORY_DAYS + 1;
 
@@ -67,7 +70,7 @@ describe(`tomorrow's weather, seed ${SEED}`, () => {
     await database.connect();
     queues = openQueues({ redisUrl: world.redisUrl, prefix: world.prefix });
     const weatherAhead = `http://127.0.0.1:${(service.address() as AddressInfo).port}`;
-    await world.db.tenants.put(TENANT, TenantSettings.parse({ name: "Ice cream parlour", timeZone: "UTC", country: "DE", sources: { sales: STORED, weather: STORED, weatherAhead }, nightlyAt: "00:00" }));
+    await world.db.tenants.put(TENANT, TenantSettings.parse({ name: "Ice cream parlour", timeZone: ZONE, country: "DE", sources: { sales: STORED, weather: STORED, weatherAhead }, nightlyAt: "00:00" }));
     const bakery = world.db.forTenant(TENANT);
     const weather: DailyColumn = { name: "temperature_c", firstDay: fromEpochDay(firstDay), values: temperatures };
     await bakery.putColumns("weather", null, [weather]);

@@ -1,9 +1,7 @@
 import { fastify } from "fastify";
-import { afterAll, beforeAll, describe, expect, inject, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { type Access, isReading, keepRouteTable } from "./access.js";
 import { openSampleProducer, OTHER_TENANT, RUNS, TENANT, trainOne, type SampleProducer } from "./sample-producer.js";
-
-vi.setConfig({ testTimeout: 60_000 });
 
 let producer: SampleProducer;
 let credentials: Record<Credential, Record<string, string>>;

@@ -1,8 +1,6 @@
-import { afterEach, describe, expect, inject, test, vi } from "vitest";
+import { afterEach, describe, expect, inject, test } from "vitest";
 import type { LimitSettings } from "./rate-limits.js";
 import { openSampleProducer, OTHER_TENANT, RUNS, TENANT, type SampleProducer } from "./sample-producer.js";
-
-vi.setConfig({ testTimeout: 60_000 });
 
 let producer: SampleProducer | undefined;
 const NONE: LimitSettings = { requestsPerKey: 0, requestsPerTenant: 0, runStartsPerTenant: 0, failedKeysPerAddress: 0 };

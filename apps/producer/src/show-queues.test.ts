@@ -3,8 +3,6 @@ import { consume } from "@levain/queue";
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from "vitest";
 import { openSampleProducer, RUNS, type SampleProducer } from "./sample-producer.js";
 
-vi.setConfig({ testTimeout: 60_000 });
-
 let producer: SampleProducer;
 let isRedisDown = false;
 /** Milliseconds since the first test. */

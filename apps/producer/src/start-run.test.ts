@@ -27,7 +27,7 @@ describe("asking for a run", () => {
     const [starts] = producer.deps.boardQueues();
     const jobs = (await starts?.getJobs(["waiting"])) ?? [];
     expect(jobs.map(({ data }) => data)).toEqual([{ version: 1, runId: run.id, generation: 1, requestId: "till-7:42" }]);
-    for await (const { event } of producer.deps.follow(run.id, null, AbortSignal.timeout(5_000))) {
+    for await (const { event } of producer.deps.follow(run.id, null, AbortSignal.timeout(60_000))) {
       expect(event).toEqual({ type: "run.accepted", runId: run.id, at: run.acceptedAt });
       break;
     }
@@ -117,7 +117,7 @@ describe("cancelling a run", () => {
     const answer = await cancel(id);
     expect([answer.statusCode, answer.json()]).toMatchObject([200, { status: "cancelled", totals: { products: 1, cancelled: 1 } }]);
     const told: unknown[] = [];
-    for await (const { event } of producer.deps.follow(id, null, AbortSignal.timeout(5_000))) told.push(event);
+    for await (const { event } of producer.deps.follow(id, null, AbortSignal.timeout(60_000))) told.push(event);
     expect(told.at(-1)).toMatchObject({ type: "run.finished", status: "cancelled", totals: { cancelled: 1 } });
     expect((await cancel(id)).json()).toEqual(answer.json());
     expect((await ask({})).statusCode).toBe(202);

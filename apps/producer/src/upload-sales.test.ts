@@ -7,8 +7,6 @@ import { afterAll, beforeAll, describe, expect, inject, test, vi } from "vitest"
 import type { ProducerDeps } from "./deps.js";
 import { openSampleProducer, settingsOf, TENANT, type SampleProducer } from "./sample-producer.js";
 
-vi.setConfig({ testTimeout: 60_000 });
-
 const SHOP = "spreadsheet-bakery";
 const YEARS = { from: "2020-01-01", until: "2030-12-31" };
 const HEADER = "product_id,product_name,date,quantity,sold_out_at\n";
@@ -143,7 +141,7 @@ describe("a long upload", () => {
       };
       write();
     });
-    await isFull;
+    await Promise.all([isFull, vi.waitUntil(() => batches > 0, { timeout: 30_000 })]);
     expect(batches).toBe(1);
     expect(written).toBeLessThan(400);
     open();
@@ -161,9 +159,9 @@ describe("a long upload", () => {
     answered.catch(() => undefined);
     batches = 0;
     sent.write(HEADER + rowsOf(3_500));
-    await vi.waitFor(() => expect(batches).toBe(3));
+    await vi.waitUntil(() => batches === 3, { timeout: 30_000 });
     sent.destroy();
-    await vi.waitFor(async () => expect(Number((await producer.db.forTenant(tenantId).storedRange()).products)).toBe(50));
+    await vi.waitUntil(async () => Number((await producer.db.forTenant(tenantId).storedRange()).products) === 50, { timeout: 30_000 });
     const { body } = await upload(tenantId, HEADER + rowsOf(4_000));
     expect(body).toMatchObject({ rows: 4_000, rejected: 0 });
     expect(body.added).toBeLessThan(4_000);

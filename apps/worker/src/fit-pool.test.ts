@@ -34,13 +34,13 @@ describe("a fit thread", () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  test("that wants more memory than it may have is ended, and the product training with it; the next one finds a new thread", { timeout: 60_000 }, async () => {
+  test("that wants more memory than it may have is ended, and the product training with it; the next one finds a new thread", async () => {
     await expect(pool.tune(request(1), never)).rejects.toMatchObject({ code: "fit.out-of-memory", disposition: "fail", message: "expected tuneInThread to do with 64 MB" });
     await expect(Promise.all([4, 5, 6].map((seed) => pool.tune(request(seed), never)))).resolves.toEqual([{ seed: 4 }, { seed: 5 }, { seed: 6 }]);
   });
 
-  test("that never ends is ended, while the other one goes on", { timeout: 60_000 }, async () => {
-    const hasty = openFitPool({ threads: 2, timeoutMs: 500, heapMb: 64, threadFile: pathToFileURL(join(folder, "thread.mjs")) });
+  test("that never ends is ended, while the other one goes on", async () => {
+    const hasty = openFitPool({ threads: 2, timeoutMs: 4_000, heapMb: 64, threadFile: pathToFileURL(join(folder, "thread.mjs")) });
     const endless = hasty.tune(request(2), never).catch((failure: unknown) => failure);
     await expect(hasty.tune(request(7), never)).resolves.toEqual({ seed: 7 });
     expect(await endless).toMatchObject({ code: "fit.timed-out" });
@@ -48,7 +48,7 @@ describe("a fit thread", () => {
     await hasty.close();
   });
 
-  test("that ends by itself fails its product training, not the process", { timeout: 60_000 }, async () => {
+  test("that ends by itself fails its product training, not the process", async () => {
     await expect(pool.tune(request(3), never)).rejects.toBeInstanceOf(Error);
     await expect(pool.tune(request(10), never)).resolves.toEqual({ seed: 10 });
   });

@@ -65,8 +65,6 @@ const zoneAndInstant = zone.chain((timeZone) => {
 });
 
 const check = <T>(arbitrary: fc.Arbitrary<T>, holds: (value: T) => void): void => fc.assert(fc.property(arbitrary, holds), { numRuns: 1_000 });
-
-vi.setConfig({ testTimeout: 30_000 });
 afterEach(() => vi.unstubAllEnvs());
 
 /** Whether a date was ever shown: Samoa had no 2011-12-30. */

@@ -85,7 +85,7 @@ async function walk(bakery: TenantDb, walked: readonly Step[]): Promise<void> {
 }
 
 describe("the two fences", () => {
-  test("let only the newest attempt of an open run write, in whatever order workers wake", { timeout: 60_000 }, () =>
+  test("let only the newest attempt of an open run write, in whatever order workers wake", () =>
     fc.assert(
       fc.asyncProperty(steps, (walked) => walk(world.bakery, walked)),
       { numRuns: 40 },

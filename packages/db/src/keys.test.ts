@@ -1,8 +1,6 @@
 import pg from "pg";
-import { afterAll, beforeAll, describe, expect, inject, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { openSampleBakery, TENANT, type SampleBakery } from "./sample-bakery.js";
-
-vi.setConfig({ testTimeout: 60_000 });
 
 let world: SampleBakery;
 beforeAll(async () => {

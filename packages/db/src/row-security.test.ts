@@ -1,6 +1,6 @@
 import { Failure } from "@levain/contracts";
 import pg from "pg";
-import { afterAll, beforeAll, describe, expect, inject, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { createClient } from "./client.js";
 import { createModels } from "./models.js";
 import { openDb } from "./open.js";
@@ -8,8 +8,6 @@ import { MeasuredPool } from "./pool.js";
 import { asTenant } from "./row-security.js";
 import { createRunViews } from "./run-view.js";
 import { acceptedRun, CUTOFF, loadSample, openSampleBakery, productOf, settingsOf, startedRun, TENANT, trainedModel, type SampleBakery } from "./sample-bakery.js";
-
-vi.setConfig({ testTimeout: 60_000 });
 
 const OTHER = "other-bakery";
 
@@ -164,7 +162,7 @@ describe("a tenant's own words behind the wall", () => {
     await db.close();
     expect(seen, `seed ${seed}`).toMatchObject({ foreign: 0, nothing: 0 });
     expect(Math.min(seen.own / 10_000, seen.refused / 500, seen.cut), `seed ${seed}: ${JSON.stringify(seen)}`).toBeGreaterThanOrEqual(1);
-  }, 180_000);
+  });
 
   test("of two tenants that accept at the same moment are two runs", async () => {
     const runs = await Promise.all([acceptedRun(world.db.asTenant(TENANT)), acceptedRun(world.db.asTenant(OTHER))]);

@@ -1,10 +1,8 @@
 import fc from "fast-check";
 import pg from "pg";
-import { afterAll, beforeAll, describe, expect, inject, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { openSampleBakery, settingsOf, TENANT, type SampleBakery } from "./sample-bakery.js";
 import type { StoredSalesRow } from "./stored-sales.js";
-
-vi.setConfig({ testTimeout: 60_000 });
 
 const YEAR = { from: "2026-01-01", until: "2026-12-31" };
 

@@ -101,12 +101,12 @@ describe("an allowance", () => {
   });
 
   test("is forgotten by Redis once it would be full again", async () => {
-    const brief: Allowance = { name: "brief", burst: 5, perMinute: 60 };
+    const brief: Allowance = { name: "brief", burst: 5, perMinute: 1 };
     await limiter.take([brief]);
     const [key = ""] = await redis.keys("*:limit:brief");
     const expiryMs = await redis.pttl(key);
     expect(expiryMs).toBeGreaterThan(0);
-    expect(expiryMs).toBeLessThanOrEqual(5_000);
+    expect(expiryMs).toBeLessThanOrEqual(300_000);
   });
 });
 
@@ -123,7 +123,7 @@ describe("without Redis", () => {
     await way.open();
     await once(redis, "ready");
     // Alone, `b` is used up; with all of them it never was.
-    await vi.waitUntil(async () => (await here.look([slow("b", 4)])) === 0, { timeout: 10_000 });
+    await vi.waitUntil(async () => (await here.look([slow("b", 4)])) === 0, { timeout: 30_000 });
     expect(await here.look([slow("used-up-elsewhere", 3)])).toBeGreaterThan(0);
   });
 
@@ -134,8 +134,8 @@ describe("without Redis", () => {
     const firstMs = performance.now() - since;
     for (let time = 0; time < 20; time++) await limiter.take([slow("a", 100)]);
     expect(firstMs).toBeGreaterThanOrEqual(240);
-    // Twenty more waits of a quarter of a second would be five seconds.
-    expect(performance.now() - since - firstMs).toBeLessThan(2_500);
+    // Twenty more waits would take twenty times as long.
+    expect(performance.now() - since - firstMs).toBeLessThan(10 * firstMs);
   });
 });
 

@@ -105,13 +105,17 @@ describe("the news of a run", () => {
   });
 
   test("survives the loss of the listening connection", async () => {
-    const following = collect(progress.follow(runId, null, never()));
-    await progress.publish(stage("a"));
+    // A database number of its own tells its connections from those of other tests.
+    const ours = openProgress({ redisUrl: Object.assign(new URL(redisUrl), { pathname: "/8" }).href, prefix });
+    const following = collect(ours.follow(runId, null, never()));
+    await ours.publish(stage("a"));
     await expect.poll(async () => Number((await redis.pubsub("NUMSUB", `${prefix}:bell:${runId}`))[1])).toBe(1);
-    await redis.client("KILL", "TYPE", "pubsub");
-    await progress.publish(stage("b"));
-    await progress.publish(finished());
+    const listening = String(await redis.call("CLIENT", "LIST", "TYPE", "pubsub")).split("\n").find((line) => line.includes(" db=8 "));
+    await redis.client("KILL", "ID", Number(/^id=(\d+)/.exec(listening ?? "")?.[1]));
+    await ours.publish(stage("b"));
+    await ours.publish(finished());
     expect(names(await following)).toEqual(["a", "b", "run.finished"]);
+    await ours.close();
   });
 
   test("passes over an event it does not understand", async () => {

@@ -54,7 +54,7 @@ describe("the queues", () => {
     const ticks: unknown[] = [];
     const consumer = consume({ redisUrl, prefix, queue: "nightly", concurrency: 1, handler: async (tick, { attemptsLeft }) => void ticks.push({ tick, attemptsLeft }) });
     await queues.boardQueues()[2]?.promoteJobs();
-    await vi.waitUntil(() => ticks.length > 0, { timeout: 5_000 });
+    await vi.waitUntil(() => ticks.length > 0, { timeout: 30_000 });
     expect(ticks[0]).toEqual({ tick: { version: 1 }, attemptsLeft: 3 });
     await consumer.close();
   });
@@ -74,5 +74,5 @@ describe("the queues", () => {
     await expect(alone.ping()).rejects.toMatchObject({ code: "redis.unavailable" });
     expect(errors[0]?.message).toContain("ECONNREFUSED");
     await alone.close();
-  }, 15_000);
+  });
 });

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { openBreaker, type Breaker, type BreakerState } from "./breaker.js";
 import { FETCH_LIMITS } from "./limits.js";
 
-const limits = { ...FETCH_LIMITS, breakerCallsMin: 3, breakerResetMs: 20 };
+const limits = { ...FETCH_LIMITS, breakerCallsMin: 3 };
 
 const failing = (breaker: Breaker, code: FailureCode): Promise<Failure> =>
   breaker.run(() => Promise.reject(new Failure(code, code))).then(
@@ -15,12 +15,12 @@ const fail = async (breaker: Breaker, code: FailureCode, times: number): Promise
   for (let call = 0; call < times; call += 1) await failing(breaker, code);
 };
 
-/** A breaker and a way to wait for its next change to a state. */
-function watchedBreaker(): { breaker: Breaker; became(state: BreakerState): Promise<void> } {
+/** A breaker and a way to wait for its next change to a state. @param breakerResetMs longer than any test, where none waits for it */
+function watchedBreaker(breakerResetMs = 600_000): { breaker: Breaker; became(state: BreakerState): Promise<void> } {
   const waiting = new Map<BreakerState, () => void>();
   const breaker = openBreaker({
     origin: "https://till.example",
-    limits,
+    limits: { ...limits, breakerResetMs },
     random: () => 0.5,
     onChange: (_origin, state) => waiting.get(state)?.(),
   });
@@ -28,7 +28,7 @@ function watchedBreaker(): { breaker: Breaker; became(state: BreakerState): Prom
 }
 
 async function halfOpenBreaker(): Promise<Breaker> {
-  const { breaker, became } = watchedBreaker();
+  const { breaker, became } = watchedBreaker(20);
   const halfOpen = became("half-open");
   await fail(breaker, "source.unavailable", limits.breakerCallsMin);
   await halfOpen;

@@ -223,8 +223,8 @@ describe("connections", () => {
   });
 
   test("are waited for before the clock starts", async () => {
-    const upstream = await openUpstream((request, response) => void setTimeout(() => fine(request, response), 40));
-    const asking = client({ limits: { socketsPerOriginMax: 1, responseMs: 150, requestMs: 150 } });
+    const upstream = await openUpstream((request, response) => void setTimeout(() => fine(request, response), 400));
+    const asking = client({ limits: { socketsPerOriginMax: 1, responseMs: 2_000, requestMs: 2_000 } });
     const answers = await Promise.all(Array.from({ length: 6 }, () => ask(asking, upstream.url)));
     expect(answers).toHaveLength(6);
   });
@@ -251,7 +251,7 @@ describe("origins", () => {
     const halfOpen = gate();
     const changes: [string, BreakerState][] = [];
     const asking = client({
-      limits: { breakerCallsMin: 3, breakerResetMs: 50 },
+      limits: { breakerCallsMin: 3, breakerResetMs: 1_500 },
       onBreakerChange: (origin, state) => {
         changes.push([origin, state]);
         if (state === "half-open") halfOpen.resolve();

@@ -6,6 +6,7 @@ import { once } from "node:events";
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { addDays } from "@levain/calendar";
+import { startFairClock } from "../../fair-clock.js";
 
 export type Oddity = {
   readonly productId: string;
@@ -14,7 +15,7 @@ export type Oddity = {
   answer(response: ServerResponse, days: readonly string[]): void;
 };
 
-export type OddTill = { readonly url: string; readonly slowestMs: () => number; readonly mostBytes: () => number; close(): Promise<void> };
+export type OddTill = { readonly url: string; /** Of fair time. */ readonly slowestMs: () => number; readonly mostBytes: () => number; close(): Promise<void> };
 
 const json = (response: ServerResponse, body: string): void => void response.writeHead(200, { "content-type": "application/json" }).end(body);
 const rows = (list: readonly unknown[]): string => JSON.stringify({ kind: "daily", rows: list, nextCursor: null });
@@ -47,11 +48,12 @@ export const ODD_PRODUCT_IDS: readonly string[] = [...ODDITIES.map(({ productId 
 /** @param openDays days on which the shop was open, the last one the cutoff */
 export async function openOddTill(openDays: readonly string[]): Promise<OddTill> {
   const measured = { slowestMs: 0, mostBytes: 0 };
+  const clock = startFairClock();
   let trickled = 0;
   const server = createServer((request, response) => {
-    const startedAt = performance.now();
+    const startedMs = clock.passedMs();
     response.on("close", () => {
-      measured.slowestMs = Math.max(measured.slowestMs, performance.now() - startedAt);
+      measured.slowestMs = Math.max(measured.slowestMs, clock.passedMs() - startedMs);
       measured.mostBytes = Math.max(measured.mostBytes, response.socket?.bytesWritten ?? 0);
     });
     const path = new URL(request.url ?? "/", "http://till").pathname;
@@ -69,6 +71,7 @@ export async function openOddTill(openDays: readonly string[]): Promise<OddTill>
     slowestMs: () => measured.slowestMs,
     mostBytes: () => measured.mostBytes,
     close: async () => {
+      clock.stop();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     },

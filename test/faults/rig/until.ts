@@ -1,6 +1,6 @@
 /** Waiting for something to become true in another process. It ends with what came, never with a guess that it has. */
 import { setTimeout as pause } from "node:timers/promises";
-import { startFairClock } from "./fair-clock.js";
+import { startFairClock } from "../../fair-clock.js";
 
 export type Wait = {
   /** What is waited for, for the failure's message. */

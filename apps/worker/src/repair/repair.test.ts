@@ -1,6 +1,7 @@
 import { trainProductJobId } from "@levain/queue";
 import pg from "pg";
 import { afterEach, beforeEach, describe, expect, inject, test } from "vitest";
+import { startFairClock } from "../../../../test/fair-clock.js";
 import { openSampleFleet, TENANT, type SampleFleet } from "./sample-fleet.js";
 
 let fleet: SampleFleet;
@@ -54,12 +55,13 @@ describe("a Redis that was emptied", () => {
     expect(await fleet.db.runs.find(runId)).toMatchObject({ generation: 3, enqueuedAt: expect.any(Date) });
   });
 
-  test("has ten thousand open product trainings again within half a minute", { timeout: 120_000 }, async () => {
+  test("has ten thousand open product trainings again within half a minute", async () => {
     const runId = await fleet.startRun(10_000);
     await fleet.wipe();
-    const since = performance.now();
+    const clock = startFairClock();
     await fleet.repair();
-    const tookMs = performance.now() - since;
+    const tookMs = clock.passedMs();
+    clock.stop();
     expect(fleet.repaired).toMatchObject({ wiped: 10_000, "untold-product": 10_000 });
     expect((await fleet.queues.depth()).find(({ queue, state }) => queue === "train-product" && state === "prioritized")?.count).toBe(10_000);
     expect(await fleet.bakery.claim(runId, "bread-9999", "worker-1", 2)).toMatchObject({ attempt: 1 });
