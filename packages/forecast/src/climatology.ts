@@ -4,6 +4,7 @@
  * what of the last departure from it is still to be expected after the cutoff. Nothing after the cutoff is ever read but what
  * somebody assumes, which no training does.
  */
+import type { Columns } from "./additive/gram.js";
 import { gramOf, momentsOf } from "./additive/gram.js";
 import { solveInPlace } from "./additive/solve.js";
 import type { Regressor } from "./drivers.js";
@@ -35,7 +36,7 @@ const PERSISTENCE_MAX = 0.97;
 const RIDGE_DAYS = 5;
 
 /** @returns null when too little is known before the cutoff or the driver never varied */
-export const learnClimatology = (regressor: Regressor, cutoff: EpochDay): Climatology | null => {
+export const learnClimatology = (regressor: Regressor, cutoff: EpochDay, calendarOf: CalendarOf = writeCalendar): Climatology | null => {
   const length = Math.max(0, Math.min(regressor.values.length, cutoff - regressor.start + 1));
   const knownDays = new Int32Array(length);
   const knownValues = new Float64Array(length);
@@ -54,7 +55,7 @@ export const learnClimatology = (regressor: Regressor, cutoff: EpochDay): Climat
   const first = days[0]!;
   const last = days[count - 1]!;
   const yearlyOrder = last - first >= YEARLY_DAYS_MIN ? YEARLY_ORDER : 0;
-  const coefficients = leastSquares(days, values, yearlyOrder);
+  const coefficients = leastSquares(calendarOf(days, yearlyOrder), values);
   const normal = normalOn({ coefficients, yearlyOrder }, days);
   const anomalies = new Float64Array(count);
   for (let i = 0; i < count; i += 1) anomalies[i] = values[i]! - normal[i]!;
@@ -97,7 +98,31 @@ const normalOn = ({ coefficients, yearlyOrder }: Pick<Climatology, "coefficients
   return normal;
 };
 
-const leastSquares = (days: Int32Array, values: Float64Array, yearlyOrder: number): number[] => {
+const leastSquares = ({ columns, gram }: Calendar, values: Float64Array): number[] => {
+  const center = mean(values);
+  const system = gram.slice();
+  for (let j = 0; j < columns.k; j += 1) system[j * columns.k + j] = system[j * columns.k + j]! + RIDGE_DAYS;
+  const coefficients = momentsOf(columns, values.map((value) => value - center));
+  solveInPlace(system, coefficients, columns.k);
+  coefficients[0] = coefficients[0]! + center;
+  return [...coefficients];
+};
+
+type Calendar = { readonly days: Int32Array; readonly yearlyOrder: number; readonly columns: Columns; readonly gram: Float64Array };
+
+/** The calendar of the days on which a driver is known. */
+export type CalendarOf = (days: Int32Array, yearlyOrder: number) => Calendar;
+
+/** Drivers of one source are known on the same days, so the calendar that was written last mostly serves again. */
+export const createCalendars = (): CalendarOf => {
+  let last: Calendar | null = null;
+  return (days, yearlyOrder) => {
+    if (last?.yearlyOrder !== yearlyOrder || !areSame(last.days, days)) last = writeCalendar(days, yearlyOrder);
+    return last;
+  };
+};
+
+const writeCalendar: CalendarOf = (days, yearlyOrder) => {
   const n = days.length;
   const k = 1 + 2 * WEEKLY_ORDER + 2 * yearlyOrder;
   const columns = { n, k, values: new Float64Array(n * k).fill(1, 0, n) };
@@ -105,13 +130,13 @@ const leastSquares = (days: Int32Array, values: Float64Array, yearlyOrder: numbe
     writeHarmonics(days[i]!, WEEK, WEEKLY_ORDER, columns.values, n + i, n);
     writeHarmonics(days[i]!, YEAR, yearlyOrder, columns.values, (1 + 2 * WEEKLY_ORDER) * n + i, n);
   }
-  const center = mean(values);
-  const gram = gramOf(columns);
-  for (let j = 0; j < k; j += 1) gram[j * k + j] = gram[j * k + j]! + RIDGE_DAYS;
-  const coefficients = momentsOf(columns, values.map((value) => value - center));
-  solveInPlace(gram, coefficients, k);
-  coefficients[0] = coefficients[0]! + center;
-  return [...coefficients];
+  return { days, yearlyOrder, columns, gram: gramOf(columns) };
+};
+
+const areSame = (a: Int32Array, b: Int32Array): boolean => {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i += 1) if (a[i] !== b[i]) return false;
+  return true;
 };
 
 /** First autocorrelation over neighbouring days that are both known. */

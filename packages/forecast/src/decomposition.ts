@@ -45,8 +45,10 @@ const alongWeeks = (values: Float64Array, weekdays: Int32Array, weeks: number): 
       rows[count] = row;
       count += 1;
     }
-    const own = smoothed(Float64Array.from({ length: count }, (_, i) => values[rows[i]!]!), weeks);
-    for (let i = 0; i < count; i += 1) result[rows[i]!] = own[i]!;
+    const own = new Float64Array(count);
+    for (let i = 0; i < count; i += 1) own[i] = values[rows[i]!]!;
+    const course = smoothed(own, weeks);
+    for (let i = 0; i < count; i += 1) result[rows[i]!] = course[i]!;
   }
   return result;
 };

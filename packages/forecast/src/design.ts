@@ -4,11 +4,12 @@
  * recipe writes them for the past and for the days ahead. Every additive model selects from these columns by its priors.
  */
 import type { Columns } from "./additive/gram.js";
+import { createCalendars } from "./climatology.js";
 import type { Closures } from "./closures.js";
 import { learnClosures, neighboursOf } from "./closures.js";
 import type { Drivers } from "./drivers.js";
 import { MONTH, WEEK, WEEKLY_ORDER, writeHarmonics, YEAR } from "./fourier.js";
-import { occasionsOf } from "./occasions.js";
+import { fallsOnAny, occasionsOf } from "./occasions.js";
 import type { RegressorRecipe } from "./regressor-recipe.js";
 import { curved, learnRegressor, standardised } from "./regressor-recipe.js";
 import type { EpochDay } from "./series.js";
@@ -55,6 +56,7 @@ export const learnRecipe = (days: Int32Array, drivers: Drivers, cutoff: EpochDay
   const spanDays = Math.max(1, (days.at(-1) ?? cutoff) - firstDay);
   const changepoints = Math.min(CHANGEPOINTS_MAX, Math.floor(days.length / CHANGEPOINT_SPACING_MIN));
   const bendsUntil = Math.floor(days.length * CHANGEPOINT_RANGE) - 1;
+  const calendarOf = createCalendars();
   const seen = (shift: number) =>
     drivers.specialDays.filter((special) => special.days.some((day) => rowOf(days, day + shift) >= 0)).map(({ name }) => name);
   return {
@@ -64,8 +66,8 @@ export const learnRecipe = (days: Int32Array, drivers: Drivers, cutoff: EpochDay
     yearlyOrder: spanDays >= YEARLY_SPAN_DAYS_MIN ? YEARLY_ORDER_MAX : 0,
     ownSpecialDays: seen(0),
     ownEves: seen(-1),
-    regressors: drivers.regressors.flatMap((regressor) => learnRegressor(regressor, days, cutoff) ?? []),
-    occasions: spanDays >= OCCASIONS_SPAN_DAYS_MIN ? occasionsOf(drivers.specialDays).flatMap(({ name, strengthOn }) => (days.some((day) => strengthOn(day) > 0) ? [name] : [])) : [],
+    regressors: drivers.regressors.flatMap((regressor) => learnRegressor(regressor, days, cutoff, calendarOf) ?? []),
+    occasions: spanDays >= OCCASIONS_SPAN_DAYS_MIN ? occasionsOf(drivers.specialDays).filter((occasion) => fallsOnAny(occasion, days)).map(({ name }) => name) : [],
     monthlyOrder: spanDays >= OCCASIONS_SPAN_DAYS_MIN ? MONTHLY_ORDER : 0,
     closures: learnClosures(days, spanDays, cutoff),
   };
@@ -118,7 +120,7 @@ export const writeDesign = (recipe: DesignRecipe, days: Int32Array, drivers: Dri
   let next = 2;
   for (const bend of recipe.changepointDays) {
     const at = time(bend);
-    for (let i = n - 1; i >= 0 && days[i]! > bend; i -= 1) values[next * n + i] = values[n + i]! - at;
+    for (let i = rowFrom(days, bend + 1); i < n; i += 1) values[next * n + i] = values[n + i]! - at;
     next += 1;
   }
   next = writeSeasons(recipe, days, values, next);
@@ -159,8 +161,14 @@ const writeClosures = (closures: Closures, days: Int32Array, drivers: Drivers, v
   }
 };
 
-/** Where a day stands among ascending days, by bisection; −1 when it is not among them. */
+/** Where a day stands among ascending days; −1 when it is not among them. */
 const rowOf = (days: Int32Array, day: EpochDay): number => {
+  const row = rowFrom(days, day);
+  return days[row] === day ? row : -1;
+};
+
+/** Of the first day that is not before `day`, by bisection; their number when all are. */
+const rowFrom = (days: Int32Array, day: EpochDay): number => {
   let low = 0;
   let high = days.length;
   while (low < high) {
@@ -168,7 +176,7 @@ const rowOf = (days: Int32Array, day: EpochDay): number => {
     if (days[middle]! < day) low = middle + 1;
     else high = middle;
   }
-  return days[low] === day ? low : -1;
+  return low;
 };
 
 /** Shared columns, then each special day's own and its eve's. They are rare, so their dates are visited and not all days. */

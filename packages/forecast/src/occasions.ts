@@ -37,6 +37,12 @@ export const occasionsOf = (specialDays: readonly SpecialDay[]): readonly Occasi
 
 const told = new WeakMap<readonly SpecialDay[], readonly Occasion[]>();
 
+/** Whether one of the days has something of an occasion. A loop: `some` takes three times as long. */
+export const fallsOnAny = ({ strengthOn }: Occasion, days: Int32Array): boolean => {
+  for (let i = 0; i < days.length; i += 1) if (strengthOn(days[i]!) > 0) return true;
+  return false;
+};
+
 /** Days off around a public holiday, bridged where one working day is left between; the holiday itself has effects of its own. */
 const longWeekends = (specialDays: readonly SpecialDay[]): Occasion[] => {
   const holidays = new Set(specialDays.flatMap(({ days }) => days));

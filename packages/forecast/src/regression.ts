@@ -50,7 +50,8 @@ export const fitRegression = (spec: RegressionSpec, history: History): FittedReg
   const levelled = days.findIndex((day) => day >= days[0]! + spec.lagDays + 7 * (LEVEL_WEEKS - 1));
   const from = Math.max(0, Math.min(days.length - DAYS_MIN, levelled), days.length - DAYS_MAX);
   const n = days.length - from;
-  const levels = Float64Array.from({ length: n }, (_, i) => recentLevel(zOn, days[from + i]!, spec.lagDays) ?? fallbackLevel);
+  const levels = new Float64Array(n);
+  for (let i = 0; i < n; i += 1) levels[i] = recentLevel(zOn, days[from + i]!, spec.lagDays) ?? fallbackLevel;
   const recentColumns = kept.map((column) => matrix.values.subarray(column * matrix.n + from, (column + 1) * matrix.n));
   const weights = leastSquares([...recentColumns, levels], levels.map((level, i) => z[from + i]! - level), [...kept.map(() => spec.ridgeDays), LEVEL_RIDGE_DAYS]);
   // Fitted was what the level does not tell; with it the level counts for one more.

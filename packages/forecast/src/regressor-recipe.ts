@@ -1,6 +1,6 @@
 /* oxlint-disable typescript/no-non-null-assertion -- all loops run over the days they are given */
 /** How a driver becomes a column: centred and scaled over the open days, and, when not known ahead, as its departure from normal. */
-import type { Climatology } from "./climatology.js";
+import type { CalendarOf, Climatology } from "./climatology.js";
 import { anomaliesOn, assumedAnomalyOn, learnClimatology, trustOn } from "./climatology.js";
 import type { Regressor } from "./drivers.js";
 import { valueOn } from "./drivers.js";
@@ -25,8 +25,8 @@ const WEEK_DAYS_SEEN_MIN = 28;
 const CURVE_DAYS_MIN = 180;
 
 /** Mean and scale over the open days; undefined for a driver that says nothing about them. Yes-no drivers keep their scale. */
-export const learnRegressor = (regressor: Regressor, days: Int32Array, cutoff: EpochDay): RegressorRecipe | undefined => {
-  const climatology = regressor.isKnownAhead ? null : learnClimatology(regressor, cutoff);
+export const learnRegressor = (regressor: Regressor, days: Int32Array, cutoff: EpochDay, calendarOf?: CalendarOf): RegressorRecipe | undefined => {
+  const climatology = regressor.isKnownAhead ? null : learnClimatology(regressor, cutoff, calendarOf);
   if (!regressor.isKnownAhead && climatology === null) return undefined;
   let count = 0;
   let total = 0;

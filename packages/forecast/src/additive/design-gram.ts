@@ -48,9 +48,13 @@ export const patternOf = (columns: readonly Column[], days: ArrayLike<EpochDay>,
   // A loop: Uint8Array.from with a function takes forty times as long.
   const weekdays = new Uint8Array(n);
   for (let row = 0; row < n; row += 1) weekdays[row] = weekdayOf(days[row]!);
-  const inGroup = (group: Column["group"]): readonly number[] => columns.flatMap((column, at) => (column.group === group ? [at] : []));
-  const [level = 0] = inGroup("level");
-  const [trend = 0] = inGroup("trend");
+  const inGroup = (group: Column["group"]): readonly number[] => {
+    const members: number[] = [];
+    for (let at = 0; at < columns.length; at += 1) if (columns[at]!.group === group) members.push(at);
+    return members;
+  };
+  const level = inGroup("level")[0] ?? 0;
+  const trend = inGroup("trend")[0] ?? 0;
   const weekly = inGroup("weekly");
   const yearly = inGroup("yearly");
   const rows = Array.from({ length: WEEKDAYS }, (_, weekday) => weekdays.indexOf(weekday));
