@@ -3,6 +3,7 @@
  * A series of open days as a course that changes slowly, a week that changes slowly too, and the rest (STL; Cleveland,
  * Cleveland, McRae & Terpenning 1990, with local means for its loess). Both are told from the days on either side.
  */
+import { dot } from "./additive/solve.js";
 import { mean, sum } from "./vector.js";
 
 export type Decomposition = {
@@ -62,8 +63,7 @@ const smoothed = (values: Float64Array, reach: number): Float64Array => {
   const result = new Float64Array(n);
   for (let i = 0; i < n; i += 1) {
     const [from, until] = [Math.max(0, i - reach), Math.min(n, i + reach + 1)];
-    let total = 0;
-    for (let j = from; j < until; j += 1) total += weights[j - i + reach]! * values[j]!;
+    const total = dot(weights, from - i + reach, values, from, until - from);
     result[i] = total / (until - from === weights.length ? whole : sum(weights.subarray(from - i + reach, until - i + reach)));
   }
   return result;

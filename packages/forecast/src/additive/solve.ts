@@ -25,72 +25,106 @@ export const solveInPlace = (a: Float64Array, x: Float64Array, k: number): void 
  * after them the left part becomes that of L, the right part the Schur complement, what is left of the system once the
  * leading unknowns are expressed by the rest. With size = k that is the whole factorisation.
  *
- * Two rows by two columns at a time, so that each value loaded is used twice.
+ * Three rows by three columns at a time, so that each value loaded is used three times; the blocks on the diagonal are
+ * small and go element by element.
  */
 export const eliminate = (a: Float64Array, k: number, size: number): void => {
   let top = 0;
   for (let j = 0; j < size; j += 1) top = Math.max(top, a[j * k + j]!);
   const pivotMin = Math.max(top * PIVOT_SHARE_MIN, Number.EPSILON ** 2);
-  for (let row = 0; row < k; row += 2) {
+  for (let row = 0; row < k; row += 3) {
     const r = row * k;
-    // An odd last row stands in for its missing neighbour; both then compute and write the same.
-    const s = row + 1 < k ? r + k : r;
-    for (let col = 0; col < row; col += 2) {
-      const p = col * k;
-      const q = p + k;
-      let rp = 0;
-      let rq = 0;
-      let sp = 0;
-      let sq = 0;
+    // Last rows stand in for missing neighbours; all of them then compute and write the same.
+    const s = Math.min(row + 1, k - 1) * k;
+    const t = Math.min(row + 2, k - 1) * k;
+    for (let col = 0; col < row; col += 3) {
+      const u = col * k;
+      const v = u + k;
+      const w = v + k;
+      let ru = 0;
+      let rv = 0;
+      let rw = 0;
+      let su = 0;
+      let sv = 0;
+      let sw = 0;
+      let tu = 0;
+      let tv = 0;
+      let tw = 0;
       const known = Math.min(col, size);
       for (let m = 0; m < known; m += 1) {
         const x = a[r + m]!;
         const y = a[s + m]!;
-        const u = a[p + m]!;
-        const v = a[q + m]!;
-        rp += x * u;
-        rq += x * v;
-        sp += y * u;
-        sq += y * v;
+        const z = a[t + m]!;
+        const d = a[u + m]!;
+        const e = a[v + m]!;
+        const f = a[w + m]!;
+        ru += x * d;
+        rv += x * e;
+        rw += x * f;
+        su += y * d;
+        sv += y * e;
+        sw += y * f;
+        tu += z * d;
+        tv += z * e;
+        tw += z * f;
       }
-      rp = a[r + col]! - rp;
-      sp = a[s + col]! - sp;
-      rq = a[r + col + 1]! - rq;
-      sq = a[s + col + 1]! - sq;
+      ru = a[r + col]! - ru;
+      rv = a[r + col + 1]! - rv;
+      rw = a[r + col + 2]! - rw;
+      su = a[s + col]! - su;
+      sv = a[s + col + 1]! - sv;
+      sw = a[s + col + 2]! - sw;
+      tu = a[t + col]! - tu;
+      tv = a[t + col + 1]! - tv;
+      tw = a[t + col + 2]! - tw;
       if (col < size) {
-        rp /= a[p + col]!;
-        sp /= a[p + col]!;
-        rq -= rp * a[q + col]!;
-        sq -= sp * a[q + col]!;
+        ru /= a[u + col]!;
+        su /= a[u + col]!;
+        tu /= a[u + col]!;
+        rv -= ru * a[v + col]!;
+        sv -= su * a[v + col]!;
+        tv -= tu * a[v + col]!;
+        rw -= ru * a[w + col]!;
+        sw -= su * a[w + col]!;
+        tw -= tu * a[w + col]!;
       }
       if (col + 1 < size) {
-        rq /= a[q + col + 1]!;
-        sq /= a[q + col + 1]!;
+        rv /= a[v + col + 1]!;
+        sv /= a[v + col + 1]!;
+        tv /= a[v + col + 1]!;
+        rw -= rv * a[w + col + 1]!;
+        sw -= sv * a[w + col + 1]!;
+        tw -= tv * a[w + col + 1]!;
       }
-      a[r + col] = rp;
-      a[s + col] = sp;
-      a[r + col + 1] = rq;
-      a[s + col + 1] = sq;
+      if (col + 2 < size) {
+        rw /= a[w + col + 2]!;
+        sw /= a[w + col + 2]!;
+        tw /= a[w + col + 2]!;
+      }
+      a[r + col] = ru;
+      a[r + col + 1] = rv;
+      a[r + col + 2] = rw;
+      a[s + col] = su;
+      a[s + col + 1] = sv;
+      a[s + col + 2] = sw;
+      a[t + col] = tu;
+      a[t + col + 1] = tv;
+      a[t + col + 2] = tw;
     }
     finishDiagonal(a, k, size, row, pivotMin);
   }
 };
 
-/** The two-by-two block on the diagonal, and the pivots. */
-const finishDiagonal = (a: Float64Array, k: number, size: number, row: number, pivotMin: number): void => {
-  const r = row * k;
-  const s = r + k;
-  const known = Math.min(row, size);
-  const first = a[r + row]! - dot(a, r, a, r, known);
-  const isPivot = row < size;
-  const pivot = isPivot ? Math.sqrt(Math.max(first, pivotMin)) : first;
-  a[r + row] = pivot;
-  if (row + 1 >= k) return;
-  const side = a[s + row]! - dot(a, s, a, r, known);
-  const left = isPivot ? side / pivot : side;
-  a[s + row] = left;
-  const second = a[s + row + 1]! - dot(a, s, a, s, known) - (isPivot ? left * left : 0);
-  a[s + row + 1] = row + 1 < size ? Math.sqrt(Math.max(second, pivotMin)) : second;
+/** The block of three rows on the diagonal, and the pivots. */
+const finishDiagonal = (a: Float64Array, k: number, size: number, from: number, pivotMin: number): void => {
+  const until = Math.min(from + 3, k);
+  for (let row = from; row < until; row += 1) {
+    for (let col = from; col <= row; col += 1) {
+      const rest = a[row * k + col]! - dot(a, row * k, a, col * k, Math.min(col, size));
+      if (col < row) a[row * k + col] = col < size ? rest / a[col * k + col]! : rest;
+      else a[row * k + col] = col < size ? Math.sqrt(Math.max(rest, pivotMin)) : rest;
+    }
+  }
 };
 
 /** Solves L·x = b for the leading `size` unknowns. */
