@@ -13,7 +13,7 @@ import { LEVELS, MEDIAN_INDEX } from "./outlook.js";
  * How many times the variance between members counts. They learn from the same days and share most of their errors, so
  * that they are further off than they are apart.
  */
-export const DISAGREEMENT = 1.5;
+export const DISAGREEMENT = 2;
 
 const LOW = LEVELS.indexOf(0.1);
 const HIGH = LEVELS.indexOf(0.9);

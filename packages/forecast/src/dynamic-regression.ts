@@ -13,10 +13,11 @@ import type { Ahead, History, News, TrainingDesign } from "./history.js";
 import type { FilterState } from "./level-filter.js";
 import { pullIn } from "./outliers.js";
 import type { Outlook } from "./outlook.js";
-import { outlookAround, residualQuantiles } from "./outlook.js";
+import { outlookAround, scatterOf } from "./outlook.js";
 import type { EpochDay } from "./series.js";
 import { weekdayOf } from "./series.js";
 import type { DynamicRegressionSpec } from "./spec.js";
+import type { SpreadGrowth } from "./spread-growth.js";
 import type { Transform } from "./transform.js";
 
 export type FittedDynamicRegression = {
@@ -31,6 +32,8 @@ export type FittedDynamicRegression = {
   readonly lastDay: EpochDay;
   readonly weekdays: readonly number[];
   readonly residuals: readonly number[];
+  /** Of their spread; absent in models of schema version 2 and before. */
+  readonly growth?: SpreadGrowth;
 };
 
 /** Scale of the level column, as in Prophet: generous. */
@@ -57,7 +60,7 @@ export const fitDynamicRegression = (spec: DynamicRegressionSpec, history: Histo
     fade: spec.filter.fade,
     lastDay: history.open.days.at(-1) ?? history.cutoff,
     weekdays: [...weekdays],
-    residuals: residualQuantiles(innovations.subarray(-INNOVATION_DAYS)),
+    ...scatterOf(believed, innovations, INNOVATION_DAYS),
   };
 };
 
@@ -113,7 +116,7 @@ const solveRidge = ({ n, gram, moments, squares, scales, start }: Ridge): Float6
 export const projectDynamicRegression = (fitted: FittedDynamicRegression, ahead: Ahead): Outlook => {
   const explained = combineColumns(ahead.design(), fitted.kept, fitted.beta);
   const centers = Float64Array.from(ahead.days, (day, i) => explained[i]! + levelOn(fitted, day) + fitted.weekdays[weekdayOf(day)]!);
-  return outlookAround(centers, fitted.residuals, fitted.transform);
+  return outlookAround(centers, fitted.residuals, fitted.transform, fitted.growth);
 };
 
 /** What is left of the level on a day ahead. */

@@ -18,7 +18,7 @@ export type Migrations = Readonly<Record<number, (older: Json) => Json>>;
 const MIGRATIONS: Migrations = {
   // Version 2 has columns that are shares of the trend, which a reader of version 1 would add up instead; before there were none.
   1: (older) => older,
-  // Version 3 counts what members disagree about, which a reader of version 2 would leave out; a model without says nothing of it.
+  // Version 3 knows how the spread of errors grows and counts what members disagree about, which a reader of version 2 would leave out; a model without says nothing of it.
   2: (older) => older,
 };
 

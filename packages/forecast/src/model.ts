@@ -63,8 +63,9 @@ const faultOfSingle = (fitted: Json, recipe: unknown): string | null => {
 
 const faultOfWeekdays = (fitted: Json): string | null => faultOfScale(fitted) ?? (isNumbers(fitted.weekdays, 7) ? null : "without seven weekdays");
 
-const faultOfScale = ({ transform, residuals }: Json): string | null => {
+const faultOfScale = ({ transform, residuals, growth }: Json): string | null => {
   if (!isRecord(transform) || !isNumber(transform.scale) || !["linear", "sqrt", "log"].includes(String(transform.name))) return "without a known transform";
+  if (growth !== undefined && !(isRecord(growth) && isNumber(growth.center) && isNumber(growth.slope))) return "whose spread grows by no number";
   return isNumbers(residuals, LEVELS.length) ? null : `without ${LEVELS.length} residual quantiles`;
 };
 

@@ -1,6 +1,7 @@
 /* oxlint-disable typescript/no-non-null-assertion -- loops run over the days of the centres they are given */
 /** A forecast as whole distributions: one set of quantiles per day, on levels that every family shares. */
 import { ascending } from "./sorting.js";
+import { growthOf, spreadAt, type SpreadGrowth } from "./spread-growth.js";
 import type { Transform } from "./transform.js";
 import { fromScale } from "./transform.js";
 import { quantileOfSorted } from "./vector.js";
@@ -28,12 +29,29 @@ export const emptyRows = (count: number, days: number): Float64Array[] => {
   return Array.from({ length: count }, (_, row) => all.subarray(row * days, (row + 1) * days));
 };
 
-/** The distribution around a centre: centre and residuals live in the model's scale, the outlook in the series' unit. */
-export const outlookAround = (centers: Float64Array, residuals: readonly number[], transform: Transform): Outlook => {
+/**
+ * What a model did not foresee on the last days, as quantiles at a spread of 1, and how the spread grows.
+ * @param z demand in the model's scale, shape (n) @param innovations what of it was not expected, shape (n) @param days how many of the last ones to look at
+ */
+export const scatterOf = (z: Float64Array, innovations: Float64Array, days: number): { readonly residuals: readonly number[]; readonly growth: SpreadGrowth } => {
+  const latest = innovations.slice(-days);
+  const expected = z.slice(-days);
+  for (let i = 0; i < latest.length; i += 1) expected[i] = expected[i]! - latest[i]!;
+  const growth = growthOf(expected, latest);
+  for (let i = 0; i < latest.length; i += 1) latest[i] = latest[i]! / spreadAt(growth, expected[i]!);
+  return { residuals: residualQuantiles(latest), growth };
+};
+
+/**
+ * The distribution around a centre: centre and residuals live in the model's scale, the outlook in the series' unit.
+ * @param growth of the residuals' spread about their median with the centre; the same everywhere when absent
+ */
+export const outlookAround = (centers: Float64Array, residuals: readonly number[], transform: Transform, growth?: SpreadGrowth): Outlook => {
   const rows = emptyRows(residuals.length, centers.length);
-  for (const [level, row] of rows.entries()) {
-    const residual = residuals[level] ?? Number.NaN;
-    for (let day = 0; day < row.length; day += 1) row[day] = fromScale(transform, centers[day]! + residual);
+  for (let day = 0; day < centers.length; day += 1) {
+    const spread = growth === undefined ? 1 : spreadAt(growth, centers[day]!);
+    const middle = centers[day]! + (1 - spread) * residuals[MEDIAN_INDEX]!;
+    for (let level = 0; level < rows.length; level += 1) rows[level]![day] = fromScale(transform, middle + spread * residuals[level]!);
   }
   return rows;
 };

@@ -9,9 +9,10 @@ import { eliminate } from "./additive/solve.js";
 import type { Column } from "./design.js";
 import type { Ahead, History } from "./history.js";
 import type { Outlook } from "./outlook.js";
-import { outlookAround, residualQuantiles } from "./outlook.js";
+import { outlookAround, scatterOf } from "./outlook.js";
 import type { EpochDay } from "./series.js";
 import type { RegressionSpec } from "./spec.js";
+import type { SpreadGrowth } from "./spread-growth.js";
 import type { Transform } from "./transform.js";
 import { mean } from "./vector.js";
 
@@ -28,6 +29,8 @@ export type FittedRegression = {
   /** Recent level where none of the lagged days was open. */
   readonly fallbackLevel: number;
   readonly residuals: readonly number[];
+  /** Of their spread; absent in models of schema version 2 and before. */
+  readonly growth?: SpreadGrowth;
 };
 
 /** Weeks whose same weekday makes up the recent level. */
@@ -67,7 +70,7 @@ export const fitRegression = (spec: RegressionSpec, history: History): FittedReg
     lagDays: spec.lagDays,
     recent: { start, z: Array.from({ length: history.cutoff - start + 1 }, (_, i) => zOn(start + i) ?? null) },
     fallbackLevel,
-    residuals: residualQuantiles(residuals),
+    ...scatterOf(z.subarray(from), residuals, DAYS_MAX),
   };
 };
 
@@ -126,7 +129,7 @@ export const projectRegression = (fitted: FittedRegression, ahead: Ahead): Outlo
     const level = recentLevelOn(fitted, ahead.days[i]!);
     return value + level * weights[kept.length]! + weights[kept.length + 1]!;
   });
-  return outlookAround(centers, fitted.residuals, fitted.transform);
+  return outlookAround(centers, fitted.residuals, fitted.transform, fitted.growth);
 };
 
 /** The recent level of a day ahead. */

@@ -4,9 +4,10 @@ import { scaleOf } from "../column-priors.js";
 import type { Column } from "../design.js";
 import type { History } from "../history.js";
 import { learnCorrection } from "../level-correction.js";
-import { residualQuantiles } from "../outlook.js";
+import { scatterOf } from "../outlook.js";
 import type { EpochDay } from "../series.js";
 import type { AdditiveSpec, TermGroup } from "../spec.js";
+import type { SpreadGrowth } from "../spread-growth.js";
 import type { Transform } from "../transform.js";
 import type { Role, Weighted } from "./centers.js";
 import { centersOf } from "./centers.js";
@@ -24,6 +25,8 @@ export type FittedAdditive = Weighted & {
   readonly correction: { readonly value: number; readonly fade: number; readonly lastDay: EpochDay; /** Of each weekday on top, Monday first; absent when weekdays do not change. */ readonly weekdays?: readonly number[] };
   /** Quantiles of the innovations on `LEVELS`, in the model's scale. */
   readonly residuals: readonly number[];
+  /** Of their spread; absent in models of schema version 2 and before. */
+  readonly growth?: SpreadGrowth;
 };
 
 /** Prophet's normal prior on level and first slope. */
@@ -38,13 +41,14 @@ export const fitAdditive = (spec: AdditiveSpec, history: History): FittedAdditiv
   // Specs that differ only in how they carry errors forward share all that is costly.
   const { residuals, ...weighted } = history.shared(JSON.stringify(priors), () => regress(spec, history));
   const { days } = history.open;
+  const { transform, z } = history.target(spec.transform);
   const { value, weekdays, innovations } = learnCorrection(residuals, days.subarray(-residuals.length), correction);
   return {
     family: "additive",
-    transform: history.target(spec.transform).transform,
+    transform,
     ...weighted,
     correction: { value, fade: correction.fade, lastDay: days.at(-1) ?? history.cutoff, ...(weekdays === null ? {} : { weekdays }) },
-    residuals: residualQuantiles(innovations.subarray(-INNOVATION_DAYS)),
+    ...scatterOf(z.subarray(-innovations.length), innovations, INNOVATION_DAYS),
   };
 };
 

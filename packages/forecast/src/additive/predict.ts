@@ -11,9 +11,9 @@ import type { FittedAdditive } from "./fit.js";
 export const correctionOn = ({ value, fade, lastDay, weekdays }: FittedAdditive["correction"], day: EpochDay): number => value * fade ** (day - lastDay) + (weekdays?.[weekdayOf(day)] ?? 0);
 
 export const projectAdditive = (fitted: FittedAdditive, ahead: Ahead): Outlook => {
-  const { correction, residuals, transform } = fitted;
+  const { correction, residuals, transform, growth } = fitted;
   const corrected = centersOf(ahead.design(), fitted).map((center, i) => {
     return center + correctionOn(correction, ahead.days[i] ?? correction.lastDay);
   });
-  return outlookAround(corrected, residuals, transform);
+  return outlookAround(corrected, residuals, transform, growth);
 };
