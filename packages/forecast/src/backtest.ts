@@ -42,7 +42,8 @@ export const openFolds = (series: Series, drivers: Drivers, { horizonDays, folds
   for (let step = 0; step < STEPS_MAX && found.length < folds; step += 1) {
     const cutoff = last - horizonDays - step * stepDays;
     if (cutoff < series.start) break;
-    const history = historyUntil(series, drivers, cutoff);
+    const next = found.length + 1;
+    const history = historyUntil(series, drivers, cutoff, () => found[next]?.history);
     if (history.open.days.length < TRAINING_DAYS_MIN) break;
     const { days, y: actual } = withoutSellOuts(openDaysBetween(series, cutoff + 1, cutoff + horizonDays), series.soldOut);
     if (days.length === 0) continue;

@@ -2,7 +2,7 @@
 import type { Columns } from "./additive/gram.js";
 import type { Pattern } from "./additive/design-gram.js";
 import { designGram, designMoments, patternOf } from "./additive/design-gram.js";
-import { gramOf } from "./additive/gram.js";
+import { gramAfter, gramOf } from "./additive/gram.js";
 import type { Column, DesignRecipe } from "./design.js";
 import { columnsOf, learnRecipe, writeDesign } from "./design.js";
 import type { Filtering, LevelFilter } from "./level-filter.js";
@@ -60,7 +60,8 @@ export type TrainingDesign = {
   readonly gram: Float64Array;
 };
 
-export const historyUntil = (series: Series, drivers: Drivers, cutoff: EpochDay): History => {
+/** @param before the history of the same series until an earlier day, where there is one: much of what is derived from it serves again */
+export const historyUntil = (series: Series, drivers: Drivers, cutoff: EpochDay, before?: () => History | undefined): History => {
   const open = demandBehind(openDaysBetween(series, series.start, cutoff), series.soldOut);
   const target = remember((name: TransformName): Target => {
     const transform = learnTransform(name, open.y);
@@ -83,7 +84,8 @@ export const historyUntil = (series: Series, drivers: Drivers, cutoff: EpochDay)
     const filtering = filteringOf(filter, open.days);
     const used = columns.flatMap(({ group }, column) => (group === "changepoint" || group === "weekly-by-season" ? [] : [column]));
     const filtered = filtering.runAll(matrix, used);
-    return { filtering, places: columns.map((_, column) => used.indexOf(column)), matrix: filtered, gram: gramOf(filtered) };
+    const earlier = before?.()?.news(filter);
+    return { filtering, places: columns.map((_, column) => used.indexOf(column)), matrix: filtered, gram: earlier === undefined ? gramOf(filtered) : gramAfter(filtered, earlier) };
   });
   const ahead = (days: Int32Array): Ahead => ({ days, design: once(() => writeDesign(design().recipe, days, drivers)) });
   const shelf = new Map<string, unknown>();

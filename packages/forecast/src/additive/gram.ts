@@ -5,55 +5,91 @@ import { dot } from "./solve.js";
 /** A matrix of shape (n, k), column-major: element (i, j) is `values[j * n + i]`, so that a column is contiguous. */
 export type Columns = { readonly n: number; readonly k: number; readonly values: Float64Array };
 
-/** XᵀX, shape (k, k) row-major, symmetric. Cost n·k²/2 multiplications: 730 × 60 takes about a millisecond. */
+/** XᵀX, shape (k, k) row-major, symmetric. Cost n·k²/2 multiplications: 730 × 60 takes half a millisecond. */
 export const gramOf = (columns: Columns): Float64Array => {
-  const { k } = columns;
-  const gram = new Float64Array(k * k);
-  writeProducts(gram, columns, Array.from({ length: k }, (_, j) => j));
+  const gram = new Float64Array(columns.k ** 2);
+  writeProducts(gram, columns, upTo(columns.k));
   return gram;
 };
 
 /**
- * Writes the inner products of the listed columns with one another into a Gram matrix, both halves. Three by three
- * columns at a time, so that each value loaded is used three times; more sums than nine no longer fit the registers.
+ * The same, given that of an earlier matrix with fewer rows: most columns of a fold begin as those of the fold before it,
+ * and of these only the rows beyond are multiplied. The sums run in the same order, so the bits are those of `gramOf`.
  */
-export const writeProducts = (gram: Float64Array, { n, k, values }: Columns, listed: readonly number[]): void => {
-  const last = listed.length - 1;
-  for (let p = 0; p <= last; p += 3) {
-    // The last one stands in for columns beyond the end: the same products are then written twice.
-    const [a, b, c] = [listed[p]!, listed[Math.min(p + 1, last)]!, listed[Math.min(p + 2, last)]!];
-    for (let q = p; q <= last; q += 3) {
-      const [d, e, f] = [listed[q]!, listed[Math.min(q + 1, last)]!, listed[Math.min(q + 2, last)]!];
-      const [fromA, fromB, fromC, fromD, fromE, fromF] = [a * n, b * n, c * n, d * n, e * n, f * n];
-      let [ad, ae, af, bd, be, bf, cd, ce, cf] = [0, 0, 0, 0, 0, 0, 0, 0, 0];
-      for (let i = 0; i < n; i += 1) {
-        const xa = values[fromA + i]!;
-        const xb = values[fromB + i]!;
-        const xc = values[fromC + i]!;
-        const xd = values[fromD + i]!;
-        const xe = values[fromE + i]!;
-        const xf = values[fromF + i]!;
-        ad += xa * xd;
-        ae += xa * xe;
-        af += xa * xf;
-        bd += xb * xd;
-        be += xb * xe;
-        bf += xb * xf;
-        cd += xc * xd;
-        ce += xc * xe;
-        cf += xc * xf;
-      }
-      writeBoth(gram, k, a, d, ad);
-      writeBoth(gram, k, a, e, ae);
-      writeBoth(gram, k, a, f, af);
-      writeBoth(gram, k, b, d, bd);
-      writeBoth(gram, k, b, e, be);
-      writeBoth(gram, k, b, f, bf);
-      writeBoth(gram, k, c, d, cd);
-      writeBoth(gram, k, c, e, ce);
-      writeBoth(gram, k, c, f, cf);
-    }
+export const gramAfter = (columns: Columns, earlier: { readonly matrix: Columns; readonly gram: Float64Array }): Float64Array => {
+  const { k } = columns;
+  if (earlier.matrix.k !== k) return gramOf(columns);
+  const gram = new Float64Array(k * k);
+  const known = upTo(k).filter((j) => continues(columns, earlier.matrix, j));
+  const others = upTo(k).filter((j) => !known.includes(j));
+  for (const i of known) for (const j of known) gram[i * k + j] = earlier.gram[i * k + j]!;
+  writeProducts(gram, columns, known, earlier.matrix.n);
+  writeProducts(gram, columns, others);
+  for (let p = 0; p < others.length; p += 3) for (let q = 0; q < known.length; q += 3) addBlock(gram, columns, others, p, known, q, 0);
+  return gram;
+};
+
+const upTo = (k: number): number[] => Array.from({ length: k }, (_, j) => j);
+
+/** Whether a column begins with all of that of an earlier matrix. */
+const continues = ({ n, values }: Columns, earlier: Columns, j: number): boolean => {
+  if (earlier.n > n) return false;
+  for (let i = 0; i < earlier.n; i += 1) if (values[j * n + i] !== earlier.values[j * earlier.n + i]) return false;
+  return true;
+};
+
+/** Adds the inner products of the listed columns with one another, from a row on, to a Gram matrix, both halves. */
+export const writeProducts = (gram: Float64Array, columns: Columns, listed: readonly number[], from = 0): void => {
+  for (let p = 0; p < listed.length; p += 3) for (let q = p; q < listed.length; q += 3) addBlock(gram, columns, listed, p, listed, q, from);
+};
+
+/**
+ * Three by three columns at a time, so that each value loaded is used three times; more sums than nine no longer fit the
+ * registers.
+ */
+const addBlock = (gram: Float64Array, { n, k, values }: Columns, left: readonly number[], p: number, right: readonly number[], q: number, from: number): void => {
+  // The last one stands in for columns beyond the end: the same products are then written twice.
+  const a = left[p]!;
+  const b = left[Math.min(p + 1, left.length - 1)]!;
+  const c = left[Math.min(p + 2, left.length - 1)]!;
+  const d = right[q]!;
+  const e = right[Math.min(q + 1, right.length - 1)]!;
+  const f = right[Math.min(q + 2, right.length - 1)]!;
+  let ad = gram[a * k + d]!;
+  let ae = gram[a * k + e]!;
+  let af = gram[a * k + f]!;
+  let bd = gram[b * k + d]!;
+  let be = gram[b * k + e]!;
+  let bf = gram[b * k + f]!;
+  let cd = gram[c * k + d]!;
+  let ce = gram[c * k + e]!;
+  let cf = gram[c * k + f]!;
+  for (let i = from; i < n; i += 1) {
+    const xa = values[a * n + i]!;
+    const xb = values[b * n + i]!;
+    const xc = values[c * n + i]!;
+    const xd = values[d * n + i]!;
+    const xe = values[e * n + i]!;
+    const xf = values[f * n + i]!;
+    ad += xa * xd;
+    ae += xa * xe;
+    af += xa * xf;
+    bd += xb * xd;
+    be += xb * xe;
+    bf += xb * xf;
+    cd += xc * xd;
+    ce += xc * xe;
+    cf += xc * xf;
   }
+  writeBoth(gram, k, a, d, ad);
+  writeBoth(gram, k, a, e, ae);
+  writeBoth(gram, k, a, f, af);
+  writeBoth(gram, k, b, d, bd);
+  writeBoth(gram, k, b, e, be);
+  writeBoth(gram, k, b, f, bf);
+  writeBoth(gram, k, c, d, cd);
+  writeBoth(gram, k, c, e, ce);
+  writeBoth(gram, k, c, f, cf);
 };
 
 /** Elements (i, j) and (j, i). */
