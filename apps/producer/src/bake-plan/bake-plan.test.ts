@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
 import type { BakePlanItem, BakePlanView } from "@levain/contracts";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
-import { openSampleProducer, OTHER_TENANT, TENANT, trainedTomorrow, trainOne, type SampleProducer } from "../sample-producer.js";
+import { NOW, openSampleProducer, OTHER_TENANT, TENANT, trainedTomorrow, trainOne, type SampleProducer } from "../sample-producer.js";
 import { trainForReal } from "../sample-forecasts.js";
 import { csvOf } from "./csv.js";
+import { pageOfPlan } from "./page.js";
 
 const OF_TENANT = `/v1/tenants/${TENANT}`;
 const SATURDAY = "2026-05-09";
@@ -29,6 +30,7 @@ const itemOf = (plan: BakePlanView, productId: string): BakePlanItem => {
   if (!item) throw new Error(`expected ${productId} in the plan`);
   return item;
 };
+const SHOP = { name: "Corner Bakery", timeZone: "Europe/Berlin" };
 const TENANT_ECONOMICS = { currency: "EUR", defaults: { unitCost: 1 } };
 
 describe("a bake plan", () => {
@@ -113,6 +115,29 @@ describe("a bake plan", () => {
     expect(answer.body).toContain("bake plan for Saturday, 2026-05-09");
     expect(answer.body).toContain("decided: =wedding, &lt;next door&gt;");
     expect(answer.body).toContain("€");
+  });
+
+  test("tells on paper and in the table of which weather forecast it is, and how old that was", async () => {
+    const standing = await planFor(SATURDAY);
+    expect([standing.weather, pageOfPlan(SHOP, standing)]).toEqual([null, expect.stringContaining("No weather forecast reaches this day")]);
+    const issuedAt = new Date(NOW.getTime() - 3 * 3_600_000).toISOString();
+    await producer.db.forTenant(TENANT).keepWeatherAhead({ issuedAt, firstDay: "2026-05-05", columns: [{ name: "temperature_c", values: [18, 19, 20, 21, 22, 23] }] });
+    const [told, table, page] = await Promise.all(["json", "csv", "html"].map(async (format) => (await producer.server.inject({ url: `${OF_TENANT}/bake-plan?date=${SATURDAY}&format=${format}`, headers: producer.tenant })).body));
+    expect(JSON.parse(told ?? "").weather).toEqual({ issuedAt, ageHours: 3 });
+    const [header, ...rows] = (table ?? "").trimEnd().split("\r\n");
+    expect(header).toMatch(/,weather_issued_at,weather_age_hours$/);
+    for (const row of rows) expect(row).toMatch(new RegExp(`,${issuedAt.replaceAll(".", "[.]")},3$`));
+    expect(page).toContain("3 hours old when this list was made.</p>");
+  });
+
+  test.each([
+    [0, '<p>Weather forecast of Friday 8 May at 04:10, not an hour old when this list was made.</p>'],
+    [1, "1 hour old"],
+    [29, "29 hours old when this list was made.</p>"],
+    [30, '<p class="old">Weather forecast of Friday 8 May at 04:10, 30 hours old when this list was made. No newer one could be had.</p>'],
+    [75, "3 days old"],
+  ])("makes %i hours of age plain to who bakes by it", async (ageHours, words) => {
+    expect(pageOfPlan(SHOP, { ...(await planFor(SATURDAY)), weather: { issuedAt: "2026-05-08T02:10:00.000Z", ageHours } })).toContain(words);
   });
 });
 

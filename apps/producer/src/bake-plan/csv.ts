@@ -1,9 +1,9 @@
-/** A bake plan for spreadsheets: one row per product, numbers with a point. */
+/** A bake plan for spreadsheets: one row per product, numbers with a point, and in each the weather forecast that it was computed with. */
 import type { BakePlanView } from "@levain/contracts";
 
-const HEADER = ["product_id", "product", "bake", "trays", "advised", "override_reason", "chance_to_sell_out", "expected_waste", "expected_lost", "expected_cost", "currency", "note"];
+const HEADER = ["product_id", "product", "bake", "trays", "advised", "override_reason", "chance_to_sell_out", "expected_waste", "expected_lost", "expected_cost", "currency", "note", "weather_issued_at", "weather_age_hours"];
 
-export function csvOf({ items, unplanned, currency }: BakePlanView): string {
+export function csvOf({ items, unplanned, currency, weather }: BakePlanView): string {
   const rows = items.map((item) => [
     item.productId,
     item.productName,
@@ -16,7 +16,8 @@ export function csvOf({ items, unplanned, currency }: BakePlanView): string {
     item.isHeldBackByOven ? "held back by the oven" : "",
   ]);
   const without = unplanned.map(({ productId, productName, reason, override }) => [productId, productName, override?.quantity ?? "", "", "", override?.reason ?? "", "", "", "", "", currency, reason]);
-  return [HEADER, ...rows, ...without].map((row) => row.map(field).join(",")).join("\r\n") + "\r\n";
+  const toldOf = [weather?.issuedAt ?? "", weather?.ageHours ?? ""];
+  return [HEADER, ...[...rows, ...without].map((row) => [...row, ...toldOf])].map((row) => row.map(field).join(",")).join("\r\n") + "\r\n";
 }
 
 const hundredths = (value: number): number => Math.round(100 * value) / 100;

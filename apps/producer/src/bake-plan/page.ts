@@ -1,13 +1,14 @@
 /** A bake plan as a page to print and hang above the oven. It loads nothing and runs nothing. */
 import { createHash } from "node:crypto";
-import { UNPLANNED_IN_WORDS, type BakePlanView } from "@levain/contracts";
+import { UNPLANNED_IN_WORDS, type BakePlanView, type Tenant, type WeatherUsed } from "@levain/contracts";
 
 const STYLE = `
 body { font: 12pt/1.35 system-ui, sans-serif; margin: 2em auto; max-width: 60em; color: #111; }
 h1 { margin: 0 0 .2em; font-size: 1.5em; }
-p { margin: .2em 0 1em; color: #444; }
-table { border-collapse: collapse; width: 100%; }
-th, td { padding: .35em .6em; border-bottom: 1px solid #bbb; text-align: right; }
+p { margin: .2em 0; color: #444; }
+p.old { color: #111; font-weight: 700; }
+table { border-collapse: collapse; width: 100%; margin-top: 1em; }
+th, td { padding: .35em 9px; border-bottom: 1px solid #bbb; text-align: right; }
 th:first-child, td:first-child, .note { text-align: left; }
 thead th { border-bottom: 2px solid #111; font-size: .85em; }
 .bake { font-size: 1.25em; font-weight: 700; }
@@ -18,24 +19,24 @@ thead th { border-bottom: 2px solid #111; font-size: .85em; }
 /** This page's own style, and nothing else. */
 export const PAGE_CSP = `default-src 'none'; style-src 'sha256-${createHash("sha256").update(STYLE).digest("base64")}'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'`;
 
-/** @param shop its name */
-export function pageOfPlan(shop: string, plan: BakePlanView): string {
-  const { date, currency, unit, items, unplanned, ovens, totals } = plan;
+export function pageOfPlan({ name: shop, timeZone }: Pick<Tenant, "name" | "timeZone">, plan: BakePlanView): string {
+  const { date, currency, unit, weather, items, unplanned, ovens, totals } = plan;
   const money = new Intl.NumberFormat("en", { style: "currency", currency });
-  const rows = items.map((item) => {
+  const rows = items.toSorted(byName).map((item) => {
     const notes = [
       ...(item.override ? [`decided: ${item.override.reason} (advised ${amount(item.advised)})`] : []),
       ...(item.isHeldBackByOven ? ["held back by the oven"] : []),
     ];
-    return `<tr><td>${text(item.productName)}</td><td class="bake">${amount(item.quantity)}</td><td>${item.traySize === 1 ? "" : amount(item.trays)}</td><td>${item.quantity === 0 ? "–" : percent(item.chanceToSellOut)}</td><td>${amount(item.expectedWaste)}</td><td>${money.format(item.expectedCost)}</td><td class="note">${text(notes.join("; "))}</td><td><span class="box"></span></td></tr>`;
+    return `<tr><td>${text(item.productName)}</td><td class="bake">${amount(item.quantity)}</td><td>${item.traySize === 1 ? "" : amount(item.trays)}</td><td>${item.quantity === 0 ? "–" : percent(item.chanceToSellOut)}</td><td>${amount(item.expectedWaste)}</td><td>${money.format(item.expectedCost)}</td><td class="note">${text(notes.join("; "))}</td><td>${item.quantity === 0 ? "" : BOX}</td></tr>`;
   });
-  const without = unplanned.map(({ productName, reason, override }) => `<tr><td>${text(productName)}</td><td class="bake">${override ? amount(override.quantity) : "–"}</td><td></td><td></td><td></td><td></td><td class="note">${text(override ? `decided: ${override.reason}` : UNPLANNED_IN_WORDS[reason])}</td><td><span class="box"></span></td></tr>`);
-  const inOvens = ovens.map(({ name, placesPerDay, placesUsed }) => `${text(name)}: ${amount(placesUsed)} of ${amount(placesPerDay)} places`);
+  const without = unplanned.toSorted(byName).map(({ productName, reason, override }) => `<tr><td>${text(productName)}</td><td class="bake">${override ? amount(override.quantity) : "–"}</td><td></td><td></td><td></td><td></td><td class="note">${text(override ? `decided: ${override.reason}` : UNPLANNED_IN_WORDS[reason])}</td><td>${override && override.quantity > 0 ? BOX : ""}</td></tr>`);
+  const inOvens = ovens.map(({ name, placesPerDay, placesUsed }) => `${text(name)} ${amount(placesUsed)} of ${amount(placesPerDay)}`);
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Bake plan ${date} – ${text(shop)}</title><style>${STYLE}</style></head>
 <body>
 <h1>${text(shop)}: bake plan for ${weekdayOf(date)}, ${date}</h1>
-<p>${amount(totals.quantity)} ${text(unit)} in all; expected to be left over: ${amount(totals.expectedWaste)}; waste and empty shelves together: ${money.format(totals.expectedCost)}.${inOvens.length > 0 ? ` Oven ${inOvens.join(", ")}.` : ""}</p>
+<p>${amount(totals.quantity)} ${text(unit)} in all, of which about ${Math.round(totals.expectedWaste)} will be left over. Waste and empty shelves together: ${money.format(totals.expectedCost)}.${inOvens.length > 0 ? ` Oven places taken: ${inOvens.join(", ")}.` : ""}</p>
+${toldOf(weather, timeZone)}
 <table>
 <thead><tr><th>Product</th><th>Bake</th><th>Trays</th><th>Chance to sell out</th><th>Left over</th><th>Expected loss</th><th class="note">Note</th><th>Done</th></tr></thead>
 <tbody>
@@ -45,6 +46,24 @@ ${[...rows, ...without].join("\n")}
 </body></html>
 `;
 }
+
+/** Hours. A forecast is fetched each morning: from here on one was missed, and who bakes by the list should know. */
+const OLD_FROM_HOURS = 30;
+
+/** On paper an age is soon wrong: the instant stands beside it. */
+function toldOf(weather: WeatherUsed | null, timeZone: string): string {
+  if (weather === null) return "<p>No weather forecast reaches this day: it is planned with the weather that the season brings.</p>";
+  const { issuedAt, ageHours } = weather;
+  const isOld = ageHours >= OLD_FROM_HOURS;
+  const issued = new Intl.DateTimeFormat("en-GB", { weekday: "long", day: "numeric", month: "long", hour: "2-digit", minute: "2-digit", timeZone }).format(new Date(issuedAt));
+  return `<p${isOld ? ' class="old"' : ""}>Weather forecast of ${text(issued)}, ${ageOf(ageHours)} when this list was made.${isOld ? " No newer one could be had." : ""}</p>`;
+}
+
+const ageOf = (hours: number): string => (hours < 1 ? "not an hour old" : hours === 1 ? "1 hour old" : hours < 48 ? `${hours} hours old` : `${Math.floor(hours / 24)} days old`);
+
+const BOX = '<span class="box"></span>';
+
+const byName = (a: { readonly productName: string }, b: { readonly productName: string }): number => a.productName.localeCompare(b.productName);
 
 const ENTITIES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
 const text = (value: string): string => value.replace(/[&<>"']/g, (mark) => ENTITIES[mark] ?? mark);

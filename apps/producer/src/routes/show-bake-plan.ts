@@ -29,7 +29,7 @@ export function showBakePlan(server: Server, deps: PlanDeps, projectors: Project
       const { date, format } = request.query;
       const plan = await planDay(tenant, date, deps, projectors(tenant.id));
       if (format === "csv") return reply.type("text/csv; charset=utf-8").header("content-disposition", `attachment; filename="bake-plan-${date}.csv"`).serializer(String).send(csvOf(plan));
-      if (format === "html") return reply.type("text/html; charset=utf-8").header("content-security-policy", PAGE_CSP).serializer(String).send(pageOfPlan(tenant.name, plan));
+      if (format === "html") return reply.type("text/html; charset=utf-8").header("content-security-policy", PAGE_CSP).serializer(String).send(pageOfPlan(tenant, plan));
       return plan;
     },
   });
