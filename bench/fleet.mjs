@@ -111,6 +111,7 @@ async function pureFit(tenant) {
       rememberTuning: async () => undefined,
       loadChampion: async () => null,
       loadMemory: async () => null,
+      loadShopSoFar: async () => ({ decided: 0, held: 0 }),
       loadGradingBasis: async () => ({ forecasts: [], economics: null, lastAlarm: null, chosenOn: null }),
       keepGrades: async () => undefined,
       recallSettings: async () => null,

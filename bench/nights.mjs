@@ -1,9 +1,11 @@
 /**
- * What does a night of corrupted sales do to the model that serves? Products of simulated bakeries, whose demand is known,
- * each with a champion of the day before; then a night on which the till tells zeros, days doubled, dates shifted or
- * nothing at all, and one on which it tells the truth. A promotion is harmful when the new champion's pinball loss over
- * the next fourteen days, on draws of the true demand, is more than 5 % above its predecessor's. Each night is decided with
- * what is held against its sales and without. Lasting changes that are genuine say how long they are held.
+ * What does a night of corrupted sales do to the model that serves? Simulated bakeries of ten products, whose demand is
+ * known, each product with a champion of the day before; then a night on which the till tells zeros, days doubled, dates
+ * shifted or nothing at all, and one on which it tells the truth. Zeros are lost product by product, whatever else goes wrong
+ * does so for the whole shop. A night is a product's; one on which nothing was changed for it is not counted. A promotion is
+ * harmful when the new champion's pinball loss over the next fourteen days, on draws of the true demand, is more than 5 %
+ * above its predecessor's. Each night is decided with what is held against its sales and without. Lasting changes that are
+ * genuine say how long they are held.
  * Usage: node bench/nights.mjs [--nights 1000] [--seed 1] [--check] [--save]
  */
 import { setMaxListeners } from "node:events";
@@ -17,7 +19,7 @@ const { resolvePolicy } = await import("@levain/contracts");
 const { parseModel, predict } = await import("@levain/forecast");
 const { demoBakery } = await import("@levain/sandbox");
 const { loadRunContext } = await import("@levain/sources");
-const { computeFit, computeJudgement, computeTune, driversAhead, HELD_DAYS_MAX, prepare, trainProduct, whyHeld } = await import("@levain/training");
+const { computeFit, computeJudgement, computeTune, driversAhead, HELD_DAYS_MAX, prepare, trainProduct, whyHeld, whyShopHeld } = await import("@levain/training");
 const dist = (file) => import(new URL(`../apps/sandbox/dist/${file}`, import.meta.url).href);
 const { chanceOf } = await dist("chance.js");
 const { fleetProducts } = await dist("fleet-products.js");
@@ -31,6 +33,8 @@ const { values } = parseArgs({
 const seed = Number(values.seed);
 const HISTORY_DAYS = 400;
 const PRODUCTS_PER_BAKERY = 10;
+/** Products that a run trains beside one: what it will decide of them is not known yet. */
+const BESIDE = 3;
 const HARMFUL_ABOVE = 1.05;
 const CLEAN_HELD_SHARE_MAX = 0.05;
 /** Draws of each day's true demand. */
@@ -43,33 +47,34 @@ const signal = new AbortController().signal;
 setMaxListeners(0, signal);
 const total = (numbers) => numbers.reduce((sum, each) => sum + each, 0);
 
-/** Each takes the true quantity of every open day up to the cutoff, by day, and tells another. */
+/** Each draws what goes wrong at the shop on one night, and returns how it tells a product's true quantity of a day. */
 const CORRUPTIONS = {
-  zeros: (sold, cutoff, chance) => {
+  zeros: (chance, cutoff) => {
     const [share, from] = [0.1 + 0.4 * chance(), cutoff - 10 - Math.floor(190 * chance())];
-    return (day) => (day >= from && chanceOf(seed, "zeros", cutoff, day)() < share ? 0 : sold(day));
+    return (sold, id) => (day) => (day >= from && chanceOf(seed, "zeros", id, cutoff, day)() < share ? 0 : sold(day));
   },
-  "doubled days": (sold, cutoff, chance) => {
+  "doubled days": (chance, cutoff) => {
     const [days, back] = [3 + Math.floor(120 * chance() ** 2), Math.floor(3 * chance())];
-    return (day) => sold(day) * (day > cutoff - back - days && day <= cutoff - back ? 2 : 1);
+    return (sold) => (day) => sold(day) * (day > cutoff - back - days && day <= cutoff - back ? 2 : 1);
   },
-  "shifted dates": (sold, _cutoff, chance) => {
+  "shifted dates": (chance) => {
     const by = (chance() < 0.5 ? -1 : 1) * (chance() < 0.7 ? 1 : 2);
-    return (day) => sold(day + by);
+    return (sold) => (day) => sold(day + by);
   },
-  "a dead till": (sold, cutoff, chance) => {
+  "a dead till": (chance, cutoff) => {
     const days = 1 + Math.floor(10 * chance());
-    return (day) => (day > cutoff - days ? 0 : sold(day));
+    return (sold) => (day) => (day > cutoff - days ? 0 : sold(day));
   },
+  none: () => (sold) => sold,
 };
 
-const perKind = Math.ceil(Number(values.nights) / Object.keys(CORRUPTIONS).length);
-const counts = new Map([...Object.keys(CORRUPTIONS), "none"].map((kind) => [kind, { nights: 0, held: 0, promoted: 0, harmful: 0, unguarded: 0, harmfulUnguarded: 0 }]));
+const perKind = Math.ceil(Number(values.nights) / (Object.keys(CORRUPTIONS).length - 1));
+const counts = new Map(Object.keys(CORRUPTIONS).map((kind) => [kind, { nights: 0, held: 0, promoted: 0, harmful: 0, unguarded: 0, harmfulUnguarded: 0 }]));
 /** Genuine changes, as factors of every day from one day on, and the nights for which each product's challenger was held. */
 const LASTING = { "30 % more": 1.3, "30 % less": 0.7, "a rebuilt shop, twice as much": 2 };
 const heldNights = new Map(Object.keys(LASTING).map((change) => [change, []]));
 const NIGHTS_FOLLOWED = 14;
-for (let product = 0; product < perKind; product += 1) await nightsOf(product);
+for (let bakery = 0; [...counts.values()].some(({ nights }) => nights < perKind); bakery += 1) await nightsOf(bakery);
 
 const rows = [...counts].map(([kind, { nights, held, promoted, harmful, unguarded, harmfulUnguarded }]) => [kind, nights, unguarded, harmfulUnguarded, held, promoted, harmful]);
 const corrupted = [...counts].filter(([kind]) => kind !== "none").map(([, count]) => count);
@@ -90,42 +95,84 @@ console.log(`\n${report}\n`);
 if (values.save) saveSection("nights", report);
 verdict(bars, values.check);
 
-/** One product: a champion of the day before, a night of each kind after it, and what lasts. */
+/** One bakery: champions of the day before, a night of each kind after it, and what lasts. */
 async function nightsOf(number) {
   const chance = chanceOf(seed, "night", number);
   const tonight = addDays("2025-09-01", Math.floor(270 * chance()));
-  const bakerySeed = 1_000 * seed + Math.floor(number / PRODUCTS_PER_BAKERY);
-  const habits = fleetProducts(PRODUCTS_PER_BAKERY, bakerySeed)[number % PRODUCTS_PER_BAKERY];
-  const { tenant } = demoBakery(tonight);
-  const world = simulateWorld(bakerySeed, tenant);
-  const shop = { habits, world, bakery: simulateBakery({ tenant, products: [habits], seed: bakerySeed, historyDays: HISTORY_DAYS, lastDay: tonight }) };
   const cutoff = toEpochDay(tonight);
-  const sold = (day) => (day > cutoff + NIGHTS_FOLLOWED || !world(day).isOpen ? 0 : unitsSold(habits, bakerySeed, world, day, day));
-
-  const champion = await train(shop, cutoff - 1, sold, null);
-  if (champion.kind !== "trained") return;
-  const memory = { champion: { cutoff: fromEpochDay(cutoff - 1), recent: champion.evidence.recent, weeks: champion.evidence.weeks, forecast: champion.forecast }, later: [] };
-  const before = await lossOf(champion, shop, cutoff);
+  const products = await championsOf(1_000 * seed + number, tonight);
   for (const [kind, count] of counts) {
-    const tells = CORRUPTIONS[kind]?.(sold, cutoff, chance) ?? sold;
-    const challenger = await train(shop, cutoff, tells, champion);
-    const held = whyHeld((await prepared(shop, cutoff, tells)).series, memory) !== null;
-    count.nights += 1;
-    if (held) count.held += 1;
-    if (challenger.kind !== "trained" || !challenger.becomesChampion) continue;
-    const isHarmful = (await lossOf(challenger, shop, cutoff)) > HARMFUL_ABOVE * before;
-    count.unguarded += 1;
-    if (isHarmful) count.harmfulUnguarded += 1;
-    if (held) continue;
-    count.promoted += 1;
-    if (isHarmful) count.harmful += 1;
+    const wrong = CORRUPTIONS[kind](chance, cutoff);
+    const run = runOf();
+    for (const { shop, sold, champion, memory } of products) {
+      const tells = wrong(sold, shop.habits.id);
+      const { series } = await prepared(shop, cutoff, tells);
+      const isHeld = run.decide(whyHeld(series, memory), 0);
+      const isCorrupted = kind === "none" || daysUntil(cutoff).some((day) => tells(day) !== sold(day));
+      if (!isCorrupted || count.nights === perKind) continue;
+      count.nights += 1;
+      if (isHeld) count.held += 1;
+      const challenger = await train(shop, cutoff, tells, champion);
+      if (challenger.kind !== "trained" || !challenger.becomesChampion) continue;
+      const isHarmful = (await lossOf(challenger, shop, cutoff)) > HARMFUL_ABOVE * (await lossOf(champion, shop, cutoff));
+      count.unguarded += 1;
+      if (isHarmful) count.harmfulUnguarded += 1;
+      if (isHeld) continue;
+      count.promoted += 1;
+      if (isHarmful) count.harmful += 1;
+      if (isHarmful && kind !== "none") console.log(`harmful: ${kind}, bakery ${number}, ${shop.habits.id}, number ${products.findIndex((each) => each.champion === champion) + 1} of its run, the night of ${tonight}`);
+    }
   }
   for (const [change, factor] of Object.entries(LASTING)) {
-    const changed = (day) => (day < cutoff ? sold(day) : Math.round(factor * sold(day)));
-    let nights = 0;
-    while (nights < NIGHTS_FOLLOWED && whyHeld((await prepared(shop, cutoff + nights, changed)).series, memory) !== null) nights += 1;
-    heldNights.get(change).push(nights);
+    const believed = new Set();
+    for (let night = 0; night < NIGHTS_FOLLOWED; night += 1) {
+      const run = runOf();
+      for (const product of products) {
+        const { shop, sold, memory } = product;
+        const changed = (day) => (day < cutoff ? sold(day) : Math.round(factor * sold(day)));
+        const later = night === 0 ? [] : [{ ...memory.champion, cutoff: tonight, heldFor: "product" }];
+        const own = believed.has(product) ? null : whyHeld((await prepared(shop, cutoff + night, changed)).series, { ...memory, later });
+        if (run.decide(own, night) || believed.has(product)) continue;
+        believed.add(product);
+        heldNights.get(change).push(night);
+      }
+    }
+    heldNights.get(change).push(...products.filter((product) => !believed.has(product)).map(() => NIGHTS_FOLLOWED));
   }
+}
+
+/** The products of a bakery, which sell most first as in a run, each with a champion and what that was told. */
+async function championsOf(bakerySeed, tonight) {
+  const { tenant } = demoBakery(tonight);
+  const world = simulateWorld(bakerySeed, tenant);
+  const cutoff = toEpochDay(tonight);
+  const products = [];
+  for (const habits of fleetProducts(PRODUCTS_PER_BAKERY, bakerySeed)) {
+    const shop = { habits, world, bakery: simulateBakery({ tenant, products: [habits], seed: bakerySeed, historyDays: HISTORY_DAYS, lastDay: tonight }) };
+    const sold = (day) => (day > cutoff + NIGHTS_FOLLOWED || !world(day).isOpen ? 0 : unitsSold(habits, bakerySeed, world, day, day));
+    const champion = await train(shop, cutoff - 1, sold, null);
+    if (champion.kind !== "trained") continue;
+    const { forecast, evidence } = champion;
+    const memory = { champion: { cutoff: fromEpochDay(cutoff - 1), recent: evidence.recent, weeks: evidence.weeks, forecast }, later: [] };
+    products.push({ shop, sold, champion, memory, expected: total(forecast.values[forecast.levels.indexOf(0.5)]) });
+  }
+  return products.toSorted((a, b) => b.expected - a.expected);
+}
+
+/** What a run has decided so far, and decides of the next product by that and by its own sales. */
+function runOf() {
+  const isHeldForItself = [];
+  return {
+    decide: (own, heldDays) => {
+      const known = isHeldForItself.slice(0, Math.max(0, isHeldForItself.length - BESIDE));
+      isHeldForItself.push(own !== null);
+      return own !== null || whyShopHeld({ decided: known.length, held: known.filter(Boolean).length }, heldDays) !== null;
+    },
+  };
+}
+
+function daysUntil(cutoff) {
+  return Array.from({ length: HISTORY_DAYS }, (_, i) => cutoff - i);
 }
 
 /** What all products of the shop share, with the days ahead, as it is known at a cutoff. */

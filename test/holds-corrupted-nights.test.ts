@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { addDays, fromEpochDay, toEpochDay } from "@levain/calendar";
-import { ChampionView, ForecastView, ModelView, pageOf, RunView, STORED, TenantSettings } from "@levain/contracts";
+import { ChampionView, ForecastView, ModelView, pageOf, ProductTrainingView, RunView, STORED, TenantSettings } from "@levain/contracts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openWorld, type World } from "./world.js";
 
@@ -43,6 +43,8 @@ describe("a bakery whose sales are imported twice", () => {
     expect(champion).toMatchObject({ standing: "champion" });
     expect(doubled).toMatchObject({ standing: "rejected", decision: expect.stringMatching(/^held: \d+ of \d+ days \(.*: was \d+, is \d+\) that the champion knew have other sales now$/) });
     expect((await forecast()).days).toEqual(before.days);
+    const [training] = (await world.operator.call("GET", `${of}/training-runs/${doubled?.runId}/products`, pageOf(ProductTrainingView))).items;
+    expect(training).toMatchObject({ status: "trained", reason: "asked-for", becameChampion: false, heldFor: "product", decision: doubled?.decision });
 
     const promoted = await world.operator.call("POST", `${product}/models/${doubled?.id}/promote`, ChampionView, { reason: "the till had told but half of it" });
     expect(promoted).toMatchObject({ modelId: doubled?.id, isChanged: true });

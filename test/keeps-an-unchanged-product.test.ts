@@ -32,7 +32,7 @@ describe("a second run of an unchanged bakery", () => {
     for (const [i, { productId, family, score }] of trained.entries()) {
       const models = await modelsOf(productId);
       expect(models.map(({ runId }) => runId), productId).toEqual([first.id]);
-      expect(kept.get(productId), productId).toMatchObject({ status: "unchanged", keptModelId: models[0]?.id, family, score });
+      expect(kept.get(productId), productId).toMatchObject({ status: "unchanged", reason: "same-data", keptModelId: models[0]?.id, family, score });
       expect(await forecastOf(productId), productId).toEqual(before[i]);
     }
     const events: ProgressEvent[] = [];

@@ -2,7 +2,7 @@
 import { ApiProblem, everyItem, type Levain } from "@levain/client";
 import type { ProductTrainingView, RunView } from "@levain/contracts";
 import { openProgressView } from "./progress-bar.js";
-import { resultTable, summaryOf } from "./result-table.js";
+import { decisionsOf, resultTable, summaryOf } from "./result-table.js";
 
 /** Asks for a run; the one that is already open is followed instead of refused. */
 export async function askForRun(api: Levain, tenantId: string, request: { cutoff?: string; productIds?: string[] }): Promise<{ runId: string; isNew: boolean }> {
@@ -29,7 +29,7 @@ export async function followRun(api: Levain, tenantId: string, runId: string, si
   const trainings: ProductTrainingView[] = [];
   const pages = (cursor?: string) => api.get("/v1/tenants/{tenantId}/training-runs/{runId}/products", { params: { path, query: { limit: 200, cursor } } });
   for await (const training of everyItem(pages)) trainings.push(training);
-  console.log(`\n${resultTable(trainings)}\n${summaryOf(run)}`);
+  console.log(`\n${resultTable(trainings)}\n${decisionsOf(trainings)}${summaryOf(run)}`);
   return run;
 }
 

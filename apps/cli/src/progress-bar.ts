@@ -56,7 +56,7 @@ export function noteOf(event: ProgressEvent): string {
     case "product.stage":
       return `${event.productId}: ${event.stage}`;
     case "product.trained":
-      return `${event.productId} trained (${event.family}) in ${seconds(event.durationMs)}`;
+      return `${event.productId} trained (${event.family}${event.reason === undefined ? "" : `, ${event.reason}`}) in ${seconds(event.durationMs)}${event.becomesChampion === false ? `, goes on with its model: ${event.decision ?? ""}` : ""}`;
     case "product.drifted":
       return `${event.productId} has drifted: it sells ${event.size === null ? "otherwise" : `${Math.abs(100 * event.size).toFixed(0)} % ${event.direction === "up" ? "more" : "less"}`} than was forecast`;
     case "product.unchanged":

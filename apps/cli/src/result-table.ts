@@ -1,11 +1,11 @@
-/** The results of a run as a table: what each product is, which model won, and whether it beats the naive forecast. */
-import type { ProductTrainingView, RunView } from "@levain/contracts";
+/** The results of a run as a table: what each product is, why it was trained or kept, which model won, and whether it beats the naive forecast. */
+import type { ProductTrainingView, RunView, TrainingReason } from "@levain/contracts";
 import Table from "cli-table3";
 
 export function resultTable(trainings: readonly ProductTrainingView[]): string {
   const table = new Table({
-    head: ["product", "demand", "model", "WAPE", "naive WAPE", "better by", "seconds"],
-    colAligns: ["left", "left", "left", "right", "right", "right", "right"],
+    head: ["product", "demand", "why", "model", "WAPE", "naive WAPE", "better by", "seconds"],
+    colAligns: ["left", "left", "left", "left", "right", "right", "right", "right"],
     style: { head: [], border: [], compact: true },
   });
   for (const training of trainings) table.push(rowOf(training));
@@ -16,16 +16,17 @@ function rowOf(training: ProductTrainingView): string[] {
   const seconds = training.durationMs === null ? "–" : (training.durationMs / 1000).toFixed(2);
   if (training.status !== "trained" && training.status !== "unchanged") {
     const why = training.skipReason ?? training.failure?.code ?? "";
-    return [training.productName, "–", `${training.status}: ${why}`, "–", "–", "–", seconds];
+    return [training.productName, "–", "–", `${training.status}: ${why}`, "–", "–", "–", seconds];
   }
   const wape = training.score?.wape ?? null;
   const naive = training.naiveScore?.wape ?? null;
   const better = wape === null || naive === null || naive === 0 ? "–" : percent(1 - wape / naive);
-  return [training.productName, training.demandClass ?? "–", modelOf(training), percent(wape), percent(naive), better, seconds];
+  return [training.productName, training.demandClass ?? "–", training.reason === null ? "–" : WHY[training.reason], modelOf(training), percent(wape), percent(naive), better, seconds];
 }
 
-/** A product whose data had not changed keeps the model that it had. */
-const modelOf = ({ status, family }: ProductTrainingView): string => `${briefly(family ?? "–")}${status === "unchanged" ? " (kept)" : ""}`;
+/** Kept: the one that it had. Held and rejected: it does not serve. */
+const modelOf = ({ status, family, becameChampion, heldFor }: ProductTrainingView): string =>
+  `${briefly(family ?? "–")}${status === "unchanged" ? " (kept)" : becameChampion !== false ? "" : heldFor === null ? " (rejected)" : " (held)"}`;
 
 /** Families by name, of which a combination may have many. */
 const FAMILIES_SHOWN_MAX = 3;
@@ -33,6 +34,25 @@ const briefly = (family: string): string => {
   const families = family.split(" + ");
   return families.length <= FAMILIES_SHOWN_MAX ? family : `${families.slice(0, FAMILIES_SHOWN_MAX - 1).join(" + ")} + ${families.length - FAMILIES_SHOWN_MAX + 1} more`;
 };
+
+const WHY: Readonly<Record<TrainingReason, string>> = {
+  "asked-for": "asked for",
+  new: "new",
+  "champion-refused": "its model is spoiled",
+  "forecast-ends": "its forecast ends",
+  drifted: "drifted",
+  "policy-changed": "other policy",
+  due: "due",
+  "settings-unknown": "settings not known",
+  "newer-sales": "newer sales",
+  "same-data": "same data",
+  "no-new-sales": "nothing new sold",
+  pinned: "pinned",
+};
+
+/** A line for each new model that does not serve; empty where all do. */
+export const decisionsOf = (trainings: readonly ProductTrainingView[]): string =>
+  trainings.flatMap(({ productName, decision, becameChampion }) => (becameChampion === false && decision !== null ? [`${productName} goes on with its model: ${decision}\n`] : [])).join("");
 
 const percent = (share: number | null): string => (share === null ? "–" : `${(100 * share).toFixed(1)} %`);
 

@@ -135,6 +135,7 @@ export const ARTIFACT = toJson(fit({ family: "seasonal-naive" }, { start: 20_000
 
 export const trained = (overrides: Partial<Extract<TrainingOutcome, { kind: "trained" }>> = {}): TrainingOutcome => ({
   kind: "trained",
+  reason: "asked-for",
   demandClass: "high",
   family: "additive",
   spec: { family: "additive" },
@@ -149,6 +150,7 @@ export const trained = (overrides: Partial<Extract<TrainingOutcome, { kind: "tra
   fitMs: 12,
   becomesChampion: true,
   decision: "first model",
+  heldFor: null,
   parentId: null,
   lineage: { seriesDigest: "a".repeat(64), regressorsDigest: "b".repeat(64), policy: {}, seed: 1, codeVersion: "c".repeat(64), dataDigest: createHash("sha256").update(randomUUID()).digest("hex") },
   evidence: { recent: [], folds: [], ahead: [], components: [] },

@@ -64,6 +64,7 @@ const NOTHING_KNOWN: Omit<TrainingDeps, "tune" | "fit" | "loadSales"> = {
   findSame: async () => null,
   loadChampion: async () => null,
   loadMemory: async () => null,
+  loadShopSoFar: async () => ({ decided: 0, held: 0 }),
   loadGradingBasis: async () => ({ forecasts: [], economics: null, lastAlarm: null, chosenOn: null }),
   keepGrades: async () => undefined,
   stage: (_name, run) => run(),

@@ -116,6 +116,10 @@ function ended(job: TrainProductJob, outcome: TrainingOutcome, durationMs: numbe
     family: outcome.family,
     wape: outcome.score.wape,
     wapeNaive: outcome.naiveScore.wape,
+    reason: outcome.reason,
+    becomesChampion: outcome.becomesChampion,
+    decision: outcome.decision,
+    heldFor: outcome.heldFor,
     durationMs,
   };
 }

@@ -134,6 +134,7 @@ export function wire(world: World, env: WorkerEnv, log: Logger): UseCaseDeps {
         lineageOf: (ingredients) => lineageOf(ingredients, engine),
         findSame: (productId, dataDigest) => db.forTenant(facts.tenant.id).modelOf(productId, dataDigest),
         loadMemory: (productId) => db.forTenant(facts.tenant.id).memory(productId),
+        loadShopSoFar: () => db.forTenant(facts.tenant.id).shopSoFar(facts.runId),
         loadChampion: (productId) => db.forTenant(facts.tenant.id).champion(productId),
         stage,
       }),

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { BusinessDay } from "./business-day.js";
 import { ProductId, RunId } from "./ids.js";
-import { FailureCodeName, KeepReason, RunStatus, SkipReason, StageName } from "./names.js";
+import { FailureCodeName, HeldFor, KeepReason, RunStatus, SkipReason, StageName, TrainingReason } from "./names.js";
 import { DemandClass } from "./policy.js";
 
 /** How many product trainings of a run ended which way. */
@@ -33,6 +33,11 @@ export const ProgressEvent = z.discriminatedUnion("type", [
     family: z.string(),
     wape: z.number().nullable(),
     wapeNaive: z.number().nullable(),
+    /** What follows is absent in news of before it was told. */
+    reason: TrainingReason.optional(),
+    becomesChampion: z.boolean().optional(),
+    decision: z.string().optional(),
+    heldFor: HeldFor.nullable().optional(),
     durationMs: z.number(),
   }),
   /** Its sales have left its forecasts behind; it is trained in the same visit. */

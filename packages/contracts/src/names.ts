@@ -14,6 +14,18 @@ export type SkipReason = z.infer<typeof SkipReason>;
 export const KeepReason = z.enum(["same-data", "no-new-sales", "pinned"]);
 export type KeepReason = z.infer<typeof KeepReason>;
 
+/** Why a product was tuned. */
+const TuneReason = z.enum(["asked-for", "new", "champion-refused", "forecast-ends", "drifted", "policy-changed", "due", "settings-unknown"]);
+export type TuneReason = z.infer<typeof TuneReason>;
+
+/** Why a training did what it did: tuned the product, fitted its settings to newer sales, or kept its model. */
+export const TrainingReason = z.enum([...TuneReason.options, "newer-sales", ...KeepReason.options]);
+export type TrainingReason = z.infer<typeof TrainingReason>;
+
+/** Whose sales contradict the champion, so that a new model waits: the product's own, or those of most products of the run. */
+export const HeldFor = z.enum(["product", "shop"]);
+export type HeldFor = z.infer<typeof HeldFor>;
+
 /** The named steps of one product's training, in order. */
 export const StageName = z.enum(["load", "prepare", "grade", "tune", "judge", "fit", "commit"]);
 export type StageName = z.infer<typeof StageName>;

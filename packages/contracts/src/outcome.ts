@@ -1,7 +1,7 @@
 import type { DataReport } from "./report.js";
 import type { DemandClass } from "./policy.js";
 import type { Score } from "./score.js";
-import type { KeepReason, SkipReason, SourceName } from "./names.js";
+import type { HeldFor, KeepReason, SkipReason, SourceName, TrainingReason } from "./names.js";
 import type { BusinessDay } from "./business-day.js";
 import type { ModelId } from "./ids.js";
 import type { Evidence, Lineage } from "./registry.js";
@@ -21,6 +21,7 @@ export type TrainingOutcome =
   | { readonly kind: "unchanged"; readonly reason: KeepReason; readonly keptModelId: ModelId; readonly report: DataReport }
   | {
       readonly kind: "trained";
+      readonly reason: TrainingReason;
       readonly demandClass: DemandClass;
       /** The winning model family, such as `additive`. */
       readonly family: string;
@@ -40,6 +41,8 @@ export type TrainingOutcome =
       readonly becomesChampion: boolean;
       /** Why it does or does not become champion. */
       readonly decision: string;
+      /** Null where its sales are believed. */
+      readonly heldFor: HeldFor | null;
       /** The champion that it was held against; null for a product's first model. */
       readonly parentId: ModelId | null;
       readonly lineage: Lineage;

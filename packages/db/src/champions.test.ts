@@ -140,7 +140,7 @@ describe("an unchanged product", () => {
     expect(await commit()).toEqual({ modelId: kept, runEnded: true });
     expect(await commit()).toEqual({ modelId: kept, runEnded: true });
     expect(await world.bakery.run(runId)).toMatchObject({ status: "finished", cutoff: CUTOFF, totals: { products: 1, trained: 0, unchanged: 1 } });
-    expect((await world.bakery.productTrainings(runId, { limit: 1 })).items).toMatchObject([{ status: "unchanged", keptModelId: kept, family: "additive", demandClass: "high", score: trained().score }]);
+    expect((await world.bakery.productTrainings(runId, { limit: 1 })).items).toMatchObject([{ status: "unchanged", reason: "same-data", decision: null, becameChampion: null, heldFor: null, keptModelId: kept, family: "additive", demandClass: "high", score: trained().score }]);
     expect((await world.bakery.models(product.id, { limit: 9 })).items).toMatchObject([{ id: kept, lineage, parentId: null }]);
   });
 

@@ -39,11 +39,12 @@ type TrainingEnd = {
 
 function endOf(outcome: TrainingOutcome): TrainingEnd {
   if (outcome.kind === "skipped") return { status: "skipped", detail: { skip_reason: outcome.reason, report: outcome.report } };
-  if (outcome.kind === "unchanged") return { status: "unchanged", detail: { kept_model_id: outcome.keptModelId, report: outcome.report } };
+  if (outcome.kind === "unchanged") return { status: "unchanged", detail: { reason: outcome.reason, kept_model_id: outcome.keptModelId, report: outcome.report } };
   const { artifact, forecast, lineage } = outcome;
   return {
     status: "trained",
     detail: {
+      reason: outcome.reason,
       demand_class: outcome.demandClass,
       family: outcome.family,
       spec: outcome.spec,
@@ -57,6 +58,7 @@ function endOf(outcome: TrainingOutcome): TrainingEnd {
       absent_sources: outcome.absentSources,
       became_champion: outcome.becomesChampion,
       decision: outcome.decision,
+      held_for: outcome.heldFor,
       parent_id: outcome.parentId,
       lineage,
       data_digest: lineage.dataDigest,

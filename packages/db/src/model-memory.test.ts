@@ -1,5 +1,6 @@
+import type { TrainingOutcome } from "@levain/contracts";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
-import { openSampleBakery, productOf, trained, trainedModel, type SampleBakery } from "./sample-bakery.js";
+import { claimed, openSampleBakery, productOf, startedRun, trained, trainedModel, type SampleBakery } from "./sample-bakery.js";
 
 let world: SampleBakery;
 beforeAll(async () => {
@@ -8,20 +9,36 @@ beforeAll(async () => {
 afterAll(() => world.close());
 
 /** A model that was told of so many sales on one day, and took the champion's place or did not. */
-const train = (number: number, actual: number, becomesChampion: boolean) =>
-  trainedModel(world.bakery, productOf(number), trained({ becomesChampion, evidence: { recent: [{ day: "2026-05-01", actual }], weeks: { firstDay: "2026-04-30", totals: [actual] }, folds: [], ahead: [], components: [] } }));
+const train = (number: number, actual: number, becomesChampion: boolean, held: Partial<Extract<TrainingOutcome, { kind: "trained" }>> = {}) =>
+  trainedModel(world.bakery, productOf(number), trained({ ...held, becomesChampion, evidence: { recent: [{ day: "2026-05-01", actual }], weeks: { firstDay: "2026-04-30", totals: [actual] }, folds: [], ahead: [], components: [] } }));
 
 describe("what models were told", () => {
   test("is known of the champion, with its forecast, and of those after it that did not take its place, the newest first", async () => {
     await train(1, 10, true);
     await train(1, 99, false);
-    await train(1, 11, true);
-    for (const actual of [22, 23]) await train(1, actual, false);
+    const parentId = await train(1, 11, true);
+    await train(1, 22, false);
+    await train(1, 23, false, { parentId, heldFor: "shop" });
     const memory = await world.bakery.memory(productOf(1).id);
     const { forecast } = trained();
     expect(memory?.champion).toEqual({ cutoff: "2026-05-01", recent: [{ day: "2026-05-01", actual: 11 }], weeks: { firstDay: "2026-04-30", totals: [11] }, forecast });
-    expect(memory?.later.map(({ recent }) => recent[0]?.actual)).toEqual([23, 22]);
+    expect(memory?.later.map(({ recent, heldFor }) => [recent[0]?.actual, heldFor])).toEqual([[23, "shop"], [22, null]]);
     expect(await world.db.asTenant("other-bakery").memory(productOf(1).id)).toBeNull();
+  });
+
+  test("of a run so far counts products that had a champion, and those held for their own sales", async () => {
+    const parents: string[] = [];
+    for (const number of [11, 12, 13, 14]) parents.push(await trainedModel(world.bakery, productOf(number)));
+    const products = [11, 12, 13, 14, 15].map(productOf);
+    const runId = await startedRun(world.bakery, products);
+    expect(await world.bakery.shopSoFar(runId)).toEqual({ decided: 0, held: 0 });
+    const heldFor = ["product", "shop", null, "product", null] as const;
+    for (const [i, { id }] of products.entries()) {
+      const { attempt, fence } = await claimed(world.bakery, runId, id);
+      await world.bakery.commit(runId, id, attempt, fence, trained({ parentId: parents[i] ?? null, heldFor: heldFor[i] ?? null, becomesChampion: heldFor[i] === null }));
+    }
+    expect(await world.bakery.shopSoFar(runId)).toEqual({ decided: 4, held: 2 });
+    expect(await world.db.asTenant("other-bakery").shopSoFar(runId)).toEqual({ decided: 0, held: 0 });
   });
 
   test("is nothing without a champion, and less of one that is older than weeks", async () => {

@@ -1,5 +1,5 @@
 /** What a product's champion, and the models of after it, were told of the past; and what the champion said first of the days that followed. */
-import { Evidence, type BusinessDay, type DailyForecast, type ProductId } from "@levain/contracts";
+import { Evidence, HeldFor, type BusinessDay, type DailyForecast, type ProductId, type RunId } from "@levain/contracts";
 import type { Client } from "./client.js";
 import { dayOfColumn } from "./column-day.js";
 import { isMatrix } from "./serving-model.js";
@@ -9,10 +9,13 @@ type KnownSales = { readonly cutoff: BusinessDay } & Pick<Evidence, "recent" | "
 export type ModelMemory = {
   readonly champion: KnownSales & { readonly forecast: DailyForecast };
   /** Those that did not take its place, the newest first. */
-  readonly later: readonly KnownSales[];
+  readonly later: readonly (KnownSales & { readonly heldFor: HeldFor | null })[];
 };
 
-type MemoryRow = { is_champion: boolean; cutoff: Date; recent: unknown; weeks: unknown; days: Date[] | null; levels: number[] | null; quantiles: unknown };
+type MemoryRow = { is_champion: boolean; cutoff: Date; held_for: string | null; recent: unknown; weeks: unknown; days: Date[] | null; levels: number[] | null; quantiles: unknown };
+
+/** Products of a run that are asked about at most: a hundred tell as much of a till as all do. */
+const COMPANY_MAX = 100;
 
 /** More models than are trained in the days for which a challenger may be held. */
 const MODELS_MAX = 40;
@@ -21,7 +24,7 @@ export const createModelMemory = (client: Client, tenantId: string) => ({
   /** Null without a champion, or where it is older than evidence. */
   async memory(productId: ProductId): Promise<ModelMemory | null> {
     const rows = await client.$queryRaw<MemoryRow[]>`
-      SELECT m.id = c.model_id AS is_champion, m.cutoff, e.evidence -> 'recent' AS recent, e.evidence -> 'weeks' AS weeks, f.days, f.levels, f.quantiles
+      SELECT m.id = c.model_id AS is_champion, m.cutoff, m.held_for, e.evidence -> 'recent' AS recent, e.evidence -> 'weeks' AS weeks, f.days, f.levels, f.quantiles
       FROM champions c
       JOIN models s ON s.tenant_id = c.tenant_id AND s.product_id = c.product_id AND s.id = c.model_id
       JOIN models m ON m.tenant_id = c.tenant_id AND m.product_id = c.product_id AND (m.id = s.id OR (m.version > s.version AND NOT m.became_champion))
@@ -33,7 +36,17 @@ export const createModelMemory = (client: Client, tenantId: string) => ({
     if (!champion?.is_champion || !champion.days || !champion.levels) return null;
     const { days, levels, quantiles } = champion;
     if (!isMatrix(quantiles, levels.length, days.length)) return null;
-    return { champion: { ...knownSalesOf(champion), forecast: { days: days.map(dayOfColumn), levels, values: quantiles } }, later: later.map(knownSalesOf) };
+    return { champion: { ...knownSalesOf(champion), forecast: { days: days.map(dayOfColumn), levels, values: quantiles } }, later: later.map((row) => ({ ...knownSalesOf(row), heldFor: HeldFor.nullable().parse(row.held_for) })) };
+  },
+
+  /** Of the run's products that had a champion: how many have a model by now, and how many of those are held for their own sales. */
+  async shopSoFar(runId: RunId): Promise<{ readonly decided: number; readonly held: number }> {
+    const [row] = await client.$queryRaw<[{ decided: number; held: number }]>`
+      SELECT count(*)::integer AS decided, count(*) FILTER (WHERE m.held_for = 'product')::integer AS held
+      FROM (
+        SELECT held_for FROM models WHERE tenant_id = ${tenantId} AND run_id = ${runId}::uuid AND parent_id IS NOT NULL LIMIT ${COMPANY_MAX}
+      ) AS m`;
+    return row;
   },
 });
 

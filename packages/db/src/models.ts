@@ -1,5 +1,5 @@
 /** Products and the models trained for them, as the API shows them. */
-import { DemandClass, Evidence, Lineage, Score, SourceName, type BusinessDay, type ModelId, type ModelView, ProductId, type ProductView, type RunId } from "@levain/contracts";
+import { DemandClass, Evidence, HeldFor, Lineage, Score, SourceName, type BusinessDay, type ModelId, type ModelView, ProductId, type ProductView, type RunId } from "@levain/contracts";
 import type { Client } from "./client.js";
 import { dayOfColumn } from "./column-day.js";
 import type { Model } from "./generated/client.js";
@@ -112,6 +112,7 @@ export const modelViewOf = (row: Omit<Model, "artifact"> & { readonly champion: 
   isChampion: row.champion !== null,
   standing: row.champion !== null ? "champion" : row.becameChampion ? "former" : "rejected",
   decision: row.decision,
+  heldFor: HeldFor.nullable().parse(row.heldFor),
   demandClass: DemandClass.parse(row.demandClass),
   family: row.family,
   spec: row.spec,

@@ -2,9 +2,11 @@
 import {
   DataReport,
   DemandClass,
+  HeldFor,
   ProductTrainingStatus,
   Score,
   SkipReason,
+  TrainingReason,
   type FailureCode,
   type Product,
   type ProductId,
@@ -115,7 +117,7 @@ const SHOWN_OF_MODEL = { select: { demandClass: true, family: true, score: true,
 
 const SHOWN_BESIDE = {
   product: { select: { name: true } },
-  model: SHOWN_OF_MODEL,
+  model: { select: { ...SHOWN_OF_MODEL.select, decision: true, becameChampion: true, heldFor: true } },
   keptModel: SHOWN_OF_MODEL,
 } satisfies Prisma.ProductTrainingInclude;
 
@@ -130,6 +132,10 @@ const viewOf = ({ keptModel, ...row }: Prisma.ProductTrainingGetPayload<{ includ
     family: model && model.family,
     score: model && Score.parse(model.score),
     naiveScore: model && Score.parse(model.naiveScore),
+    reason: TrainingReason.nullable().parse(row.reason),
+    decision: row.model?.decision ?? null,
+    becameChampion: row.model?.becameChampion ?? null,
+    heldFor: HeldFor.nullable().parse(row.model?.heldFor ?? null),
     skipReason: SkipReason.nullable().parse(row.skipReason),
     keptModelId: row.keptModelId,
     failure: failureOf(row),

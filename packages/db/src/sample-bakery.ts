@@ -121,6 +121,7 @@ const ARTIFACT = JSON.stringify({ schemaVersion: 1, note: "Brötchen für Łód�
 
 export const trained = (overrides: Partial<Trained> = {}): Trained => ({
   kind: "trained",
+  reason: "asked-for",
   demandClass: "high",
   family: "additive",
   spec: { family: "additive", seasonality: [7, 365.25] },
@@ -143,6 +144,7 @@ export const trained = (overrides: Partial<Trained> = {}): Trained => ({
   fitMs: 123.5,
   becomesChampion: true,
   decision: "better than seasonal naive",
+  heldFor: null,
   parentId: null,
   lineage: lineageOf(),
   evidence: { recent: [], folds: [], ahead: [], components: [] },

@@ -13,4 +13,5 @@ export { prepare, type Prepared } from "./prepare.js";
 export { trainProduct } from "./train-product.js";
 export { checkTenant } from "./validate.js";
 export { HELD_DAYS_MAX, whyHeld, type KnownSales, type Memory } from "./why-held.js";
+export { whyShopHeld, type ShopSoFar } from "./why-shop-held.js";
 export { reachesBeyond, toldOfWeather, trustAfter, WEATHER_AHEAD_DAYS } from "./weather-ahead.js";

@@ -28,27 +28,27 @@ const notDue = { ...policy, retuneEveryDays: 28 };
 
 describe("a night", () => {
   it("fits a product anew with the settings it has, and says what tuning them had come to", () => {
-    expect(need({ policy: notDue })).toEqual({ kind: "refresh", tuned: recalled });
+    expect(need({ policy: notDue })).toEqual({ kind: "refresh", reason: "newer-sales", tuned: recalled });
   });
 
   it("tunes a product that is new, and one whose settings nobody remembers or that no longer serve", () => {
-    expect(need({ champion: null })).toEqual({ kind: "tune" });
-    expect(need({ seriesDigest: "before", champion: { isRefused: true } })).toEqual({ kind: "tune" });
-    expect(need({ policy: notDue, recalled: null })).toEqual({ kind: "tune" });
-    expect(need({ policy: notDue, champion: { spec: { family: "weekday-mean", weeks: 3 } } })).toEqual({ kind: "tune" });
+    expect(need({ champion: null })).toEqual({ kind: "tune", reason: "new" });
+    expect(need({ seriesDigest: "before", champion: { isRefused: true } })).toEqual({ kind: "tune", reason: "champion-refused" });
+    expect(need({ policy: notDue, recalled: null })).toEqual({ kind: "tune", reason: "settings-unknown" });
+    expect(need({ policy: notDue, champion: { spec: { family: "weekday-mean", weeks: 3 } } })).toEqual({ kind: "tune", reason: "settings-unknown" });
   });
 
   it("tunes a product that has drifted since it was tuned, and not again for the same alarm", () => {
     const grading = (lastAlarm: string) => ({ lastAlarm });
-    expect(need({ policy: notDue, grading: grading(addDays(TUNED_ON, 1)) })).toEqual({ kind: "tune" });
+    expect(need({ policy: notDue, grading: grading(addDays(TUNED_ON, 1)) })).toEqual({ kind: "tune", reason: "drifted" });
     expect(need({ policy: notDue, grading: grading(TUNED_ON) })).toMatchObject({ kind: "refresh" });
     // The challenger lost: the champion is of before the alarm, and was tuned against since.
     expect(need({ policy: notDue, cutoff: addDays(TUNED_ON, 2), grading: grading(addDays(TUNED_ON, 1)), champion: { lastTuned: addDays(TUNED_ON, 1) } })).toMatchObject({ kind: "refresh" });
   });
 
   it("tunes what another policy asks for, though not for how often it is to be tuned", () => {
-    expect(need({ policy: { ...notDue, seed: 2 } })).toEqual({ kind: "tune" });
-    expect(need({ policy: notDue, champion: { policy: null } })).toEqual({ kind: "tune" });
+    expect(need({ policy: { ...notDue, seed: 2 } })).toEqual({ kind: "tune", reason: "policy-changed" });
+    expect(need({ policy: notDue, champion: { policy: null } })).toEqual({ kind: "tune", reason: "policy-changed" });
     const { retuneEveryDays: _, ...ofBefore } = policy;
     expect(need({ policy: notDue, champion: { policy: ofBefore } })).toMatchObject({ kind: "refresh" });
   });
@@ -57,7 +57,7 @@ describe("a night", () => {
     const unsold = (days: number) => need({ seriesDigest: "before", cutoff: addDays(TUNED_ON, days) });
     for (const days of [1, 5, 11]) expect(unsold(days)).toEqual({ kind: "keep", reason: "no-new-sales", modelId: CHAMPION.modelId });
     // Twelve days on, its fourteen reach the day after today, and not one more.
-    expect(unsold(12)).toEqual({ kind: "tune" });
+    expect(unsold(12)).toEqual({ kind: "tune", reason: "forecast-ends" });
   });
 
   it("keeps a pinned model until it is due", () => {
@@ -65,7 +65,7 @@ describe("a night", () => {
   });
 
   it("trains what was asked for, whatever it has", () => {
-    for (const trigger of RunTrigger.options.filter((each) => each !== "nightly")) expect(need({ seriesDigest: "before" }, trigger)).toEqual({ kind: "tune" });
+    for (const trigger of RunTrigger.options.filter((each) => each !== "nightly")) expect(need({ seriesDigest: "before" }, trigger)).toEqual({ kind: "tune", reason: "asked-for" });
   });
 
   it("tunes each product once in its days, and about as many of a fleet every night", () => {

@@ -3,15 +3,15 @@
  * due, drifted or new, keeps what has sold nothing new, and gives every other product its newer days with the settings it has.
  */
 import { toEpochDay } from "@levain/calendar";
-import { TrainingPolicy, type BusinessDay, type KeepReason, type ModelId, type ProductId, type RunTrigger } from "@levain/contracts";
+import { TrainingPolicy, type BusinessDay, type KeepReason, type ModelId, type ProductId, type RunTrigger, type TrainingReason, type TuneReason } from "@levain/contracts";
 import type { Tuned } from "@levain/forecast";
 import type { Grading } from "./grade.js";
 import type { Champion } from "./ports.js";
 
 export type Need =
-  | { readonly kind: "tune" }
+  | { readonly kind: "tune"; readonly reason: TuneReason }
   /** The champion's settings, fitted to newer days: what tuning them had come to. */
-  | { readonly kind: "refresh"; readonly tuned: Tuned }
+  | { readonly kind: "refresh"; readonly reason: Extract<TrainingReason, "newer-sales">; readonly tuned: Tuned }
   | { readonly kind: "keep"; readonly reason: KeepReason; readonly modelId: ModelId };
 
 export type Night = {
@@ -27,17 +27,21 @@ export type Night = {
 };
 
 export const needOf = (trigger: RunTrigger, { productId, cutoff, policy, seriesDigest, champion, grading, recalled }: Night): Need => {
-  if (trigger !== "nightly" || champion === null || champion.isRefused || isEnding(champion, cutoff, policy)) return TUNE;
+  if (trigger !== "nightly") return tune("asked-for");
+  if (champion === null) return tune("new");
+  if (champion.isRefused) return tune("champion-refused");
+  if (isEnding(champion, cutoff, policy)) return tune("forecast-ends");
   const keep = (reason: KeepReason): Need => ({ kind: "keep", reason, modelId: champion.modelId });
   const tunedAt = champion.lastTuned ?? champion.cutoff;
-  if (isAfter(grading.lastAlarm, tunedAt) || !isSamePolicy(champion.policy, policy)) return TUNE;
+  if (isAfter(grading.lastAlarm, tunedAt)) return tune("drifted");
+  if (!isSamePolicy(champion.policy, policy)) return tune("policy-changed");
   if (champion.seriesDigest === seriesDigest) return keep("no-new-sales");
-  if (isDue(productId, tunedAt, cutoff, policy)) return TUNE;
+  if (isDue(productId, tunedAt, cutoff, policy)) return tune("due");
   if (champion.isPinned) return keep("pinned");
-  return recalled !== null && textOf(recalled.spec) === textOf(champion.spec) ? { kind: "refresh", tuned: recalled } : TUNE;
+  return recalled !== null && textOf(recalled.spec) === textOf(champion.spec) ? { kind: "refresh", reason: "newer-sales", tuned: recalled } : tune("settings-unknown");
 };
 
-const TUNE: Need = { kind: "tune" };
+const tune = (reason: TuneReason): Need => ({ kind: "tune", reason });
 
 /** Days after the cutoff that must be forecast whatever happens: today, tomorrow, and one should the next night be missed. */
 const AHEAD_DAYS_MIN = 3;

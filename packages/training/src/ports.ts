@@ -2,6 +2,7 @@
 import type { BusinessDay, DailyColumn, DriftAlarm, GradedDay, GradingBasis, Lineage, ModelId, Product, ProductId, RunTrigger, Sales, SourceName, StageName, TrainingPolicy } from "@levain/contracts";
 import type { Backtest, Drivers, Explanation, Plan, TuneRequest as TuneOptions, PredictRequest, Quantiles, Score, Series, Spec, Tuned } from "@levain/forecast";
 import type { Memory } from "./why-held.js";
+import type { ShopSoFar } from "./why-shop-held.js";
 
 /** Both ends included. */
 export type DayRange = { readonly from: BusinessDay; readonly until: BusinessDay };
@@ -33,6 +34,8 @@ export type TrainingDeps = {
   loadChampion(productId: ProductId): Promise<Champion | null>;
   /** What the champion, and the models that did not take its place, were told and said; null without evidence of it. */
   loadMemory(productId: ProductId): Promise<Memory | null>;
+  /** What the run has decided of the tenant's other products until now. */
+  loadShopSoFar(): Promise<ShopSoFar>;
   /** The forecasts that were valid on the days of the range, and what else grading them needs. */
   loadGradingBasis(productId: ProductId, range: DayRange): Promise<GradingBasis>;
   /** In place of what the range was graded with before; with the alarm that it raised, if any. */

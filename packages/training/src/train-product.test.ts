@@ -8,6 +8,7 @@ import { calendarColumn, contextOf, CUTOFF, dailySales, day, daysBetween, HISTOR
 import { FORECAST_LEVELS } from "./daily-forecast.js";
 import { trainProduct } from "./train-product.js";
 import { trustAfter } from "./weather-ahead.js";
+import type { Memory } from "./why-held.js";
 
 /** Few trials and one look back: these tests are about the steps, not about the models. */
 const policy = resolvePolicy({ trials: { high: 4, medium: 4, low: 4, intermittent: 4 }, backtest: { folds: 1 } });
@@ -32,6 +33,7 @@ const train = async (sales: Sales, { policy: asked = policy, product = roll, con
     loadProductEvents: async () => [],
     loadChampion: async () => champion,
     loadMemory: async () => null,
+    loadShopSoFar: async () => ({ decided: 0, held: 0 }),
     findSame: async () => null,
     lineageOf: () => LINEAGE,
     loadGradingBasis: async () => ({ forecasts: [], economics: null, lastAlarm: null, chosenOn: null }),
@@ -181,7 +183,19 @@ describe("training a product", () => {
     const recent = evidence.recent.map(({ day: each, actual }) => ({ day: each, actual: 2 * actual }));
     const loadMemory: TrainingDeps["loadMemory"] = async () => ({ champion: { cutoff: day(-1), recent, weeks: evidence.weeks, forecast }, later: [] });
     const held = await trained(rolls, { champion: { ...CHAMPION, spec: NAIVE }, loadMemory });
-    expect(held).toMatchObject({ becomesChampion: false, decision: expect.stringMatching(/^held: 5\d of 5\d days/) });
+    expect(held).toMatchObject({ becomesChampion: false, heldFor: "product", decision: expect.stringMatching(/^held: 5\d of 5\d days/) });
+  });
+
+  it("leaves the champion in its place while the sales of most products that the run has decided contradict theirs", async () => {
+    const { evidence, forecast } = await trained(rolls);
+    const champion = { cutoff: CUTOFF, recent: evidence.recent, weeks: evidence.weeks, forecast };
+    const among = (held: number, later: Memory["later"] = []) => trained(rolls, { champion: { ...CHAMPION, spec: NAIVE }, loadMemory: async () => ({ champion, later }), loadShopSoFar: async () => ({ decided: 8, held }) });
+    expect(await among(5)).toMatchObject({ becomesChampion: false, heldFor: "shop", decision: expect.stringMatching(/^held: of the 8 products that the run decided before it, 5 have/) });
+    expect(await among(4)).toMatchObject({ becomesChampion: true, heldFor: null });
+    const heldSince = (cutoff: string) => [{ cutoff, recent: evidence.recent, weeks: evidence.weeks, heldFor: "shop" as const }];
+    expect(await among(8, heldSince(day(-6)))).toMatchObject({ becomesChampion: false, heldFor: "shop" });
+    expect(await among(8, heldSince(day(-7)))).toMatchObject({ becomesChampion: true, heldFor: null });
+    expect(await trained(rolls, { loadShopSoFar: async () => ({ decided: 8, held: 8 }) }), "a first model has no champion to be held against").toMatchObject({ becomesChampion: true });
   });
 
   it("holds the champion's spec against the new one on the same folds, whatever it was stored with; the stored loss counts where the engine cannot fit it", async () => {
@@ -232,7 +246,7 @@ describe("training a product", () => {
       const first = await trained(rolls, { rememberTuning: async (_product, _request, tuned) => void remembered.push(tuned) });
       const { outcome, stages } = await train(rolls, { trigger: "nightly", policy: rarely, champion: championOf(first), recallSettings: async () => remembered[0] ?? null, ...noTrial });
       expect(stages).toEqual(["load", "prepare", "grade", "fit"]);
-      expect(outcome).toMatchObject({ kind: "trained", trials: 0, becomesChampion: true, decision: "the champion's settings, fitted to newer sales", parentId: CHAMPION.modelId, spec: first.spec, score: first.score, artifact: first.artifact, fitMs: 2 });
+      expect(outcome).toMatchObject({ kind: "trained", trials: 0, reason: "newer-sales", becomesChampion: true, decision: "the champion's settings, fitted to newer sales", parentId: CHAMPION.modelId, spec: first.spec, score: first.score, artifact: first.artifact, fitMs: 2 });
     });
 
     it("fits to newer days of which the past contradicts the champion, but lets that not serve", async () => {
@@ -260,7 +274,7 @@ describe("training a product", () => {
         keepGrades: async (_id, _range, _days, alarm) => void kept.push(alarm),
       });
       expect(kept).toMatchObject([{ direction: "up" }]);
-      expect(outcome).toMatchObject({ kind: "trained", trials: 4 });
+      expect(outcome).toMatchObject({ kind: "trained", reason: "drifted", trials: 4 });
     });
   });
 

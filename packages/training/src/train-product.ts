@@ -1,7 +1,7 @@
 /** How one product is trained: a list of named steps over functions it is given. */
 import { toEpochDay } from "@levain/calendar";
-import type { DataReport, MissingDay, Product, RunContext, SkipReason, TrainingOutcome, TrainingPolicy } from "@levain/contracts";
-import { demandClass, MODEL_SCHEMA_VERSION, type Tuned } from "@levain/forecast";
+import type { DataReport, HeldFor, MissingDay, Product, RunContext, SkipReason, TrainingOutcome, TrainingPolicy } from "@levain/contracts";
+import { demandClass, MODEL_SCHEMA_VERSION, type Series, type Tuned } from "@levain/forecast";
 import { dailyForecastOf, FORECAST_LEVELS } from "./daily-forecast.js";
 import { decide, type Decision } from "./decide.js";
 import { evidenceOf } from "./evidence.js";
@@ -13,7 +13,8 @@ import type { TrainingDeps, TuneAnswer } from "./ports.js";
 import { prepare, REPORT_OF_NOTHING } from "./prepare.js";
 import { tuneProduct } from "./tune-product.js";
 import { toldOfWeather } from "./weather-ahead.js";
-import { whyHeld } from "./why-held.js";
+import { heldDaysOf, whyHeld, type Memory } from "./why-held.js";
+import { whyShopHeld } from "./why-shop-held.js";
 
 /** @throws Failure where the world interferes, or why `signal` was aborted */
 export async function trainProduct(
@@ -54,18 +55,19 @@ export async function trainProduct(
   const fitted = await deps.stage("fit", () => deps.fit({ spec: tuned.spec, series, drivers, options: { backtest: tuned.backtest, seed: policy.seed }, ahead }, signal));
   const forecast = dailyForecastOf(fitted.quantiles, drivers, fitted.family);
 
-  const held = memory && whyHeld(series, memory);
+  const held = memory && (await heldOf(series, memory, deps));
   const { becomesChampion, decision } = isRefreshed && held === null ? REFRESHED : decide({
     pinball: tuned.score.pinball,
     naivePinball: tuned.naiveScore.pinball,
     cutoff: context.cutoff,
     horizonDays: policy.horizonDays,
     champion: judged,
-    held,
+    held: held && held.why,
   });
 
   return {
     kind: "trained",
+    reason: need.reason,
     demandClass: demand,
     family: fitted.family,
     spec: tuned.spec,
@@ -80,10 +82,21 @@ export async function trainProduct(
     fitMs: tuneMs + fitted.computeMs,
     becomesChampion,
     decision,
+    heldFor: held && held.for,
     parentId: champion?.modelId ?? null,
     lineage,
     evidence: evidenceOf(series, tuned.backtest, forecast, fitted.explanation),
   };
+}
+
+type Held = { readonly for: HeldFor; readonly why: string };
+
+/** Of its company it is asked as late as may be, when the run has decided most of what sells better. */
+async function heldOf(series: Series, memory: Memory, { loadShopSoFar }: Pick<TrainingDeps, "loadShopSoFar">): Promise<Held | null> {
+  const own = whyHeld(series, memory);
+  if (own !== null) return { for: "product", why: own };
+  const shop = whyShopHeld(await loadShopSoFar(), heldDaysOf(series, memory));
+  return shop === null ? null : { for: "shop", why: shop };
 }
 
 /** Nothing was searched for it, and the champion is held against nothing but itself on newer days, as long as their sales are believed. */

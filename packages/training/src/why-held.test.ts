@@ -23,7 +23,8 @@ const forecastAfter = (cutoff: number): DailyForecast => {
 };
 const memory: Memory = { champion: { ...knownTo(seriesUntil(CUTOFF)), forecast: forecastAfter(CUTOFF) }, later: [] };
 /** The verdict so many days after the champion's cutoff. */
-const after = (days: number, sold: (day: number) => number, later: readonly KnownSales[] = []): string | null => whyHeld(seriesUntil(CUTOFF + days, sold), { ...memory, later });
+const after = (days: number, sold: (day: number) => number, later: readonly KnownSales[] = []): string | null =>
+  whyHeld(seriesUntil(CUTOFF + days, sold), { ...memory, later: later.map((known) => ({ ...known, heldFor: "product" })) });
 
 describe("a night's sales", () => {
   test("are believed when nothing has happened, or a till has booked late or corrected a day", () => {
@@ -59,11 +60,29 @@ describe("a night's sales", () => {
     for (let days = 1; days <= 14; days += 1) expect(after(days, (day) => Math.round(usual(day) * (day > CUTOFF ? 1.3 : 1))), `${days} days`).toBeNull();
   });
 
+  test("are held when a single sale of what seldom sells is gone, but not when one was entered late", () => {
+    const seldom = (day: number): number => (isOpen(day) ? Number(day % 5 === 0) : Number.NaN);
+    const soldOn = CUTOFF - 5;
+    const known: Memory = { champion: { ...knownTo(seriesUntil(CUTOFF, seldom)), forecast: { ...forecastAfter(CUTOFF), levels: [], values: [] } }, later: [] };
+    const told = (changed: number, quantity: number): string | null => whyHeld(seriesUntil(CUTOFF + 1, (day) => (day === changed ? quantity : seldom(day))), known);
+    expect(told(soldOn, 0)).toMatch(/^1 of 56 days \(.*: was 1, is 0\) that the champion knew are empty now$/);
+    expect(told(soldOn, 2)).toBeNull();
+    expect(told(soldOn + 1, 1)).toBeNull();
+  });
+
   test(`that a new shop has tripled are held for ${HELD_DAYS_MAX} days and then believed`, () => {
     const heldOn = Array.from({ length: 14 }, (_, i) => i + 1).filter((days) => after(days, (day) => usual(day) * (day > CUTOFF ? 3 : 1)) !== null);
     expect(heldOn.at(-1)).toBeLessThanOrEqual(HELD_DAYS_MAX + 1);
     expect(heldOn.length).toBeGreaterThan(0);
     expect(heldOn.length).toBeLessThanOrEqual(HELD_DAYS_MAX);
+  });
+
+  test("that are odd late in a week of waiting for the shop are believed with it", () => {
+    const tripled = (day: number): number => usual(day) * (day > CUTOFF + 5 ? 3 : 1);
+    const waiting = (days: number) => whyHeld(seriesUntil(CUTOFF + days, tripled), { ...memory, later: [{ ...knownTo(seriesUntil(CUTOFF + 1)), heldFor: "shop" }] });
+    expect(waiting(HELD_DAYS_MAX)).toMatch(/far outside/);
+    expect(waiting(HELD_DAYS_MAX + 1)).toBeNull();
+    expect(after(HELD_DAYS_MAX + 1, tripled)).toMatch(/far outside/);
   });
 
   test(`of a past that was set right for good are believed once a model knew them ${HELD_DAYS_MAX} days ago`, () => {

@@ -9,10 +9,11 @@
  *   on which that is all but impossible.
  *
  * A held challenger is kept as rejected, and the champion serves. What lasts is believed: a rewritten past once a model
- * knew it `HELD_DAYS_MAX` days ago, odd days once the first of them is so old. Until then a person may promote by hand.
+ * knew it `HELD_DAYS_MAX` days ago, odd days once the first of them is so old, or the product was held for so long. Until
+ * then a person may promote by hand.
  */
 import { fromEpochDay, toEpochDay } from "@levain/calendar";
-import type { BusinessDay, DailyForecast, Evidence } from "@levain/contracts";
+import type { BusinessDay, DailyForecast, Evidence, HeldFor } from "@levain/contracts";
 import type { EpochDay, Series } from "@levain/forecast";
 
 /** What a model was told of the past: its last open days, and the totals of all its weeks. */
@@ -22,14 +23,15 @@ export type Memory = {
   /** With the first forecast that it made. */
   readonly champion: KnownSales & { readonly forecast: DailyForecast };
   /** Models of after the champion, none of which took its place. */
-  readonly later: readonly KnownSales[];
+  readonly later: readonly (KnownSales & { readonly heldFor: HeldFor | null })[];
 };
 
 /** Days that a challenger is held at most: a week has every weekday once, and after two the champion's forecast has passed. */
 export const HELD_DAYS_MAX = 7;
 
 /** Null where nothing speaks against them. */
-export const whyHeld = (series: Series, { champion, later }: Memory): string | null => whyRewritten(series, champion, later) ?? whyOutOfReach(series, champion);
+export const whyHeld = (series: Series, memory: Memory): string | null =>
+  whyRewritten(series, memory.champion, memory.later) ?? (heldDaysOf(series, memory) < HELD_DAYS_MAX ? whyOutOfReach(series, memory.champion) : null);
 
 const whyRewritten = (series: Series, champion: KnownSales, later: readonly KnownSales[]): string | null => {
   const found = whyUnlike(series, champion);
@@ -53,8 +55,6 @@ const GROSS = { units: 1, share: 0.5 };
 const GROSS_DAYS_MIN = 2;
 /** Units from which on exactly twice as many is an import that ran twice. */
 const TWICE_UNITS_MIN = 2;
-/** Units that were sold from which on none at all is no correction. */
-const EMPTIED_UNITS_MIN = 3;
 
 type Change = { readonly day: EpochDay; /** Null: the day did not count. */ readonly was: number | null; readonly is: number | null };
 
@@ -64,7 +64,8 @@ const whyUnlike = (series: Series, known: KnownSales): string | null => {
   const rewritten = settled.filter(isChanged);
   if (isMany(rewritten, settled)) return `${told(rewritten, settled, "days")} that the champion knew have other sales now`;
   const typical = mean(days.flatMap(({ was }) => was ?? []));
-  const emptied = days.filter(({ was, is }) => was !== null && was >= Math.max(EMPTIED_UNITS_MIN, MATERIAL.share * typical) && (is === null || is === 0));
+  // However little it was: a correction makes a sale smaller, and only lost records make it none. Of slow sellers one such day is much.
+  const emptied = days.filter(({ was, is }) => was !== null && was > 0 && (is === null || is === 0));
   if (emptied.length > 0) return `${told(emptied, days, "days")} that the champion knew are empty now`;
   const twice = days.filter(({ was, is }) => was !== null && was >= TWICE_UNITS_MIN && is === 2 * was);
   if (twice.length > 0) return `${told(twice, days, "days")} that the champion knew sold exactly twice as much`;
@@ -161,6 +162,10 @@ const soldOn = ({ start, y }: Series, day: EpochDay): number | null => {
   const sold = y[day - start];
   return sold === undefined || Number.isNaN(sold) ? null : sold;
 };
+/** From the cutoff of the first model that was held after the champion to the end of the series; 0 where none was. */
+export const heldDaysOf = (series: Series, { later }: Memory): number =>
+  Math.max(0, ...later.flatMap(({ cutoff, heldFor }) => (heldFor === null ? [] : [lastDayOf(series) - toEpochDay(cutoff)])));
+
 const lastDayOf = ({ start, y }: Series): EpochDay => start + y.length - 1;
 const daysFrom = (first: EpochDay, last: EpochDay): EpochDay[] => Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => first + i);
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);

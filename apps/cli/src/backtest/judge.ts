@@ -37,6 +37,7 @@ export async function judge(each: BacktestCase, context: RunContext, { policy, f
     rememberTuning: async () => undefined,
     loadChampion: async () => null,
     loadMemory: async () => null,
+    loadShopSoFar: async () => ({ decided: 0, held: 0 }),
     judge: async () => ({ score: null }),
     findSame: async () => null,
     loadGradingBasis: async () => ({ forecasts: [], economics: null, lastAlarm: null, chosenOn: null }),

@@ -29,7 +29,7 @@ const cardOf = (changed: Partial<Pick<ModelCard, "product" | "unit" | "evidence"
     unit: "loaves",
     evidence: EVIDENCE,
     model: {
-      id: UUID, productId: "rye", runId: UUID, version: 3, isChampion: true, standing: "champion", decision: "first model of this product", demandClass: "high", family: "additive", spec: { family: "additive" },
+      id: UUID, productId: "rye", runId: UUID, version: 3, isChampion: true, standing: "champion", decision: "first model of this product", heldFor: null, demandClass: "high", family: "additive", spec: { family: "additive" },
       schemaVersion: 1, sha256: "a".repeat(64), bytes: 1_000, cutoff: day(29), trainedAt: "2026-05-01T04:15:00.000Z", score: SCORE, naiveScore: SCORE, trials: 30, absentSources: ["traffic"], parentId: null, lineage: null,
     refusedReason: null,
     },

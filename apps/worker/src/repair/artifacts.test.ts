@@ -167,6 +167,7 @@ const SCORE = { wape: 0.2, mase: 0.9, rmsse: null, bias: 0.01, pinball: 0.07, co
 
 const trainedTo = (artifact: string): TrainingOutcome => ({
   kind: "trained",
+  reason: "asked-for",
   demandClass: "high",
   family: "seasonal-naive",
   spec: { family: "seasonal-naive" },
@@ -181,6 +182,7 @@ const trainedTo = (artifact: string): TrainingOutcome => ({
   fitMs: 1,
   becomesChampion: true,
   decision: "first model of this product",
+  heldFor: null,
   parentId: null,
   lineage: { seriesDigest: "a".repeat(64), regressorsDigest: "b".repeat(64), policy: {}, seed: 1, codeVersion: "c".repeat(64), dataDigest: sha256Of(artifact) },
   evidence: { recent: [], folds: [], ahead: [], components: [] },
