@@ -18,6 +18,7 @@ export { MalformedCursor, type Page, type PageRequest } from "./page.js";
 export type { PoolSettings, PoolStats } from "./pool.js";
 export type { Claim } from "./product-trainings.js";
 export type { OpenRun, Place, ProductJob, StartJob } from "./repairs.js";
+export type { Forgotten } from "./retention.js";
 export type { Run } from "./runs.js";
 export type { ServedProduct } from "./served-products.js";
 export type { NamedModel, RefusedModel, ServingModel, StoredModels } from "./serving-model.js";

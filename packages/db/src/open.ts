@@ -16,6 +16,7 @@ import { createNightly } from "./nightly.js";
 import { MeasuredPool, type PoolSettings, type PoolStats } from "./pool.js";
 import { createProductTrainings } from "./product-trainings.js";
 import { createRepairs } from "./repairs.js";
+import { createRetention } from "./retention.js";
 import { asTenant } from "./row-security.js";
 import { createRunViews } from "./run-view.js";
 import { createRuns } from "./runs.js";
@@ -41,6 +42,7 @@ export type Db = {
   readonly leaders: ReturnType<typeof createLeaders>;
   readonly repairs: ReturnType<typeof createRepairs>;
   readonly artifacts: ReturnType<typeof createArtifacts>;
+  readonly retention: ReturnType<typeof createRetention>;
   readonly weatherNews: ReturnType<typeof createWeatherNews>;
   readonly workload: ReturnType<typeof createWorkload>;
   readonly deliveries: ReturnType<typeof createDeliveries>;
@@ -74,6 +76,7 @@ export function openDb(settings: PoolSettings, stored: StoredModels = NO_MODELS)
     leaders: createLeaders(client),
     repairs: createRepairs(client),
     artifacts: createArtifacts(client),
+    retention: createRetention(client),
     weatherNews: createWeatherNews(client),
     workload: createWorkload(client),
     deliveries: createDeliveries(client),

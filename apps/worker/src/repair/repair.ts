@@ -7,6 +7,7 @@
  *     to be told to webhooks: likewise, and for the first time, too
  *     deadline passed, nothing open ▶ the run is ended
  *     artifact of no model ─▶ it is removed after a day
+ *     kept for a while only ▶ it is forgotten when that has passed
  *
  * Every step may be done twice, by two who both believe to lead: a generation is raised by whoever compares first, a job
  * that is told twice is told once, and a run ends once. So a step that fails is logged and comes again with the next repair.
@@ -14,6 +15,7 @@
 import { createCollectArtifacts, type CollectArtifactsDeps } from "./collect-artifacts.js";
 import { createPutBackLostDeliveries, tellDeliveries, type RepairDeliveriesDeps } from "./deliveries.js";
 import { endHollowRuns, endOverdueRuns, type EndRunsDeps } from "./end-runs.js";
+import { createForgetOld, type ForgetOldDeps } from "./forget-old.js";
 import { fillEmptyRedis, type FillEmptyRedisDeps } from "./fill-empty-redis.js";
 import { keepLeases, keepNightlyTick, type KeepInRedisDeps } from "./keep-in-redis.js";
 import { moveTexts, type MoveTextsDeps } from "./move-texts.js";
@@ -24,13 +26,14 @@ export type RepairKind = "wiped" | "lost-start" | "lost-product" | "untold-start
 
 export type CountRepairs = (kind: RepairKind, count: number) => void;
 
-export type RepairDeps = FillEmptyRedisDeps & PutBackLostDeps & TellUntoldDeps & EndRunsDeps & KeepInRedisDeps & RepairDeliveriesDeps & MoveTextsDeps & CollectArtifactsDeps;
+export type RepairDeps = FillEmptyRedisDeps & PutBackLostDeps & TellUntoldDeps & EndRunsDeps & KeepInRedisDeps & RepairDeliveriesDeps & MoveTextsDeps & CollectArtifactsDeps & ForgetOldDeps;
 
 /** One repair. Between its steps it asks whether this process still leads. */
 export function createRepair(deps: RepairDeps, { staleMs, collectEveryMs }: { readonly staleMs: number; readonly collectEveryMs: number }): (lead: () => Promise<boolean>) => Promise<void> {
   const putBackLost = createPutBackLost(staleMs);
   const putBackLostDeliveries = createPutBackLostDeliveries(staleMs);
   const collectArtifacts = createCollectArtifacts(collectEveryMs);
+  const forgetOld = createForgetOld(collectEveryMs);
   const steps: readonly (readonly [name: string, step: () => Promise<void>])[] = [
     ["fill an empty Redis", () => fillEmptyRedis(deps)],
     ["put back what is lost", () => putBackLost(deps)],
@@ -44,6 +47,7 @@ export function createRepair(deps: RepairDeps, { staleMs, collectEveryMs }: { re
     ["forget old messages", async () => void (await deps.forgetOldMessages())],
     ["move texts to the artifact store", () => moveTexts(deps)],
     ["collect artifacts that no model names", () => collectArtifacts(deps)],
+    ["forget what is kept for a while only", () => forgetOld(deps)],
   ];
   return async (lead) => {
     for (const [name, step] of steps) {

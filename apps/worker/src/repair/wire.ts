@@ -84,6 +84,7 @@ export const wireRepair = ({ db, artifacts, queues, leases }: RepairWorld, { tic
   condemnArtifacts: (tenantId, sha256s) => db.artifacts.condemn(tenantId, sha256s),
   removeCondemned: (tenantId, sha256) => db.artifacts.removeCondemned(tenantId, sha256, () => artifacts.remove(tenantId, sha256)),
   forgetRemoved: () => db.artifacts.forgetRemoved(),
+  forgetOld: () => db.retention.forgetOld(),
   repaired,
   now,
   warn,
