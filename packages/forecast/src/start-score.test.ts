@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { backtest, scoreOf, tune } from "./index.js";
+import { openFolds, outlookOf } from "./backtest.js";
+import { startScoreOf } from "./start-score.js";
 import { simulateProduct } from "./simulated-product.js";
 
 const { series, drivers } = simulateProduct({ days: 200, seed: 3, level: 20 });
@@ -15,6 +17,15 @@ describe("the score of the spec that a search began at", () => {
       const { startScore } = tune(later, drivers, { ...options, startFrom: JSON.parse(JSON.stringify(start)) });
       expect(startScore).toEqual(scoreOf(backtest(start, later, drivers, options.plan)));
     }
+  });
+
+  test("is unknown where a member was given up before the last fold", () => {
+    const specs = [{ family: "seasonal-naive" }, { family: "weekday-mean", weeks: 4 }] as const;
+    const folds = openFolds(series, drivers, options.plan);
+    const trials = specs.map((spec) => ({ spec, outlooks: folds.map((fold) => outlookOf(spec, fold)) }));
+    const start = { family: "combination", members: specs };
+    expect(startScoreOf(start, folds, trials)).toMatchObject({ pinball: expect.any(Number) });
+    expect(startScoreOf(start, folds, trials.map(({ spec, outlooks }, i) => ({ spec, outlooks: outlooks.slice(0, folds.length - i) })))).toBeNull();
   });
 
   test("is unknown for a setting that was not tried, and for what is none", () => {

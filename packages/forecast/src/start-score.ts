@@ -11,11 +11,11 @@ import { isRecord, membersOf, settingOf } from "./warm-start.js";
 
 type Tried = { readonly spec: SingleSpec; readonly outlooks: readonly Outlook[] };
 
-/** Null when it, or a member of it, was not among the trials. @param start a spec as stored, whatever the engine that wrote it */
+/** Null when it, or a member of it, was not among the trials, or was given up before the last fold. @param start a spec as stored, whatever the engine that wrote it */
 export const startScoreOf = (start: unknown, folds: readonly OpenFold[], trials: readonly Tried[]): Score | null => {
   const settings = membersOf(start);
   if (settings.length === 0) return null;
-  const tried = new Map(trials.map(({ spec, outlooks }) => [settingOf(spec), outlooks]));
+  const tried = new Map(trials.filter(({ outlooks }) => outlooks.length === folds.length).map(({ spec, outlooks }) => [settingOf(spec), outlooks]));
   const members = settings.map((member) => (isRecord(member) ? tried.get(settingOf(member)) : undefined));
   const known = members.filter((member) => member !== undefined);
   if (known.length < members.length) return null;
