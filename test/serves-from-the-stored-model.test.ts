@@ -31,7 +31,8 @@ describe("a model trained by a worker", () => {
   it("forecasts 28 days and what would be in a promotion, and asks no source for it", async () => {
     const before = await world.requests();
     const far = await bakery.api.call("GET", `${path("sourdough-loaf")}?horizon=28&quantiles=0.9&components=true`, ForecastView);
-    expect(far.days.length).toBeGreaterThan(20);
+    // Less four Sundays, and at the turn of the year four holidays besides.
+    expect(far.days.length).toBeGreaterThanOrEqual(20);
     for (const { median, components = [] } of far.days) expect(components.reduce((total, { units }) => total + units, 0)).toBeCloseTo(median, 6);
     const promoted = await bakery.api.call("POST", `${path("sourdough-loaf")}/what-if`, WhatIfView, { days: far.days.map(({ day }) => ({ day, drivers: { promotion: 1 } })), horizon: 28 });
     const sum = (of: (day: WhatIfView["days"][number]) => number): number => promoted.days.reduce((total, day) => total + of(day), 0);

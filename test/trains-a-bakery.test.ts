@@ -70,7 +70,8 @@ describe("a training run of the demo bakery", () => {
   it("serves a forecast: median inside the 80 % interval, one row a day after the cutoff", async () => {
     const product = trainings.find((training) => training.status === "trained") as ProductTrainingView;
     const forecast = await bakery.api.call("GET", `/v1/tenants/${bakery.id}/products/${product.productId}/forecast`, ForecastView);
-    expect(forecast.days.length).toBeGreaterThanOrEqual(10);
+    // Two weeks less two Sundays, and at the turn of the year four holidays besides.
+    expect(forecast.days.length).toBeGreaterThanOrEqual(8);
     expect((forecast.days[0]?.day ?? "") > run.cutoff).toBe(true);
     for (const day of forecast.days) {
       expect(day.low80).toBeGreaterThanOrEqual(0);

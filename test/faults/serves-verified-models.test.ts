@@ -36,7 +36,7 @@ describe("an artifact in the store that is not as it was stored", () => {
     const fileOf = ({ sha256 }: Stored): string => join(fleet.artifactsFolder, tenant.id, sha256);
     newest = await Promise.all(rows.filter(({ version }) => version === 2).map(async (stored) => ({ ...stored, file: fileOf(stored), bytes: await readFile(fileOf(stored)) })));
     // Whatever the second ones were worth, each now lies on top of the first.
-    for (const stored of newest) await promote(stored);
+    await Promise.all(newest.map(promote));
     older = new Map(rows.filter(({ version }) => version === 1).map(({ product_id, id }) => [product_id, id]));
     if (newest.length < PRODUCTS / 2) throw new Error(`expected most of ${PRODUCTS} products to have a second model, got ${newest.length}`);
     if (new Set(newest.map(({ sha256 }) => sha256)).size !== newest.length) throw new Error("expected an artifact of its own for each model");
@@ -56,20 +56,24 @@ describe("an artifact in the store that is not as it was stored", () => {
 
   /** Spoils each product's newest model and expects it refused, the one before it served, and the spoiled bytes out of the way; then restores it. */
   async function expectRefused(what: string, spoil: (stored: (typeof newest)[number], index: number) => Promise<void>): Promise<void> {
-    for (const [index, stored] of newest.entries()) await spoil(stored, index);
-    for (const { id, product_id } of newest) {
-      const told = await fleet.operator.call("GET", `${path(product_id)}/forecast`, ForecastView);
-      expect(told.model.id).toBe(older.get(product_id));
-      expect(told.refusedModels).toMatchObject([{ id, reason: expect.stringMatching(/^expected/) }]);
-    }
+    await Promise.all(newest.map(spoil));
+    await Promise.all(
+      newest.map(async ({ id, product_id }) => {
+        const told = await fleet.operator.call("GET", `${path(product_id)}/forecast`, ForecastView);
+        expect(told.model.id).toBe(older.get(product_id));
+        expect(told.refusedModels).toMatchObject([{ id, reason: expect.stringMatching(/^expected/) }]);
+      }),
+    );
     const { rows } = await fleet.sql.query<{ id: string }>("SELECT id FROM models WHERE refused_at IS NOT NULL ORDER BY id");
     expect(rows.map(({ id }) => id)).toEqual(newest.map(({ id }) => id).toSorted());
     expect(await refusedSoFar()).toBe(newest.length);
     for (const { file } of newest) await expect(readFile(file)).rejects.toMatchObject({ code: "ENOENT" });
-    for (const stored of newest) {
-      await writeFile(stored.file, stored.bytes);
-      await promote(stored);
-    }
+    await Promise.all(
+      newest.map(async (stored) => {
+        await writeFile(stored.file, stored.bytes);
+        await promote(stored);
+      }),
+    );
     for (const { id, product_id } of newest.slice(0, 5)) expect(await fleet.operator.call("GET", `${path(product_id)}/forecast`, ForecastView)).toMatchObject({ model: { id }, refusedModels: [] });
     await record(`stored models spoiled: ${what}`, { models: newest.length, refused: newest.length, served: 0 });
   }
