@@ -21,12 +21,15 @@ const today = businessDayOf(new Date(), ZONE);
 const [yesterday, tomorrow] = [addDays(today, -1), addDays(today, 1)];
 const firstDay = toEpochDay(yesterday) - HISTORY_DAYS + 1;
 
+/** Degrees by the season. Today is the coldest of the year, whenever this runs. */
+const usual = (epochDay: number): number => 14 - 6 * Math.cos((2 * Math.PI * (epochDay - toEpochDay(today))) / 365.25);
+
 /** Degrees on the days of the history, spells of warmth and cold in a yearly course. */
 const random = createRandom(SEED);
 let spell = 0;
 const temperatures = Array.from({ length: HISTORY_DAYS }, (_, i) => {
   spell = 0.7 * spell + 5 * (random() - 0.5);
-  return 14 - 6 * Math.cos((2 * Math.PI * (firstDay + i)) / 365.25) + spell;
+  return usual(firstDay + i) + spell;
 });
 const scoops = (temperature: number): number => Math.max(0, Math.round((60 + 5 * (temperature - 14)) * (1 + 0.1 * (random() - 0.5))));
 
@@ -52,8 +55,7 @@ describe(`tomorrow's weather, seed ${SEED}`, () => {
   /** Six warm degrees more than usual from today on, and twelve tomorrow. */
   const hot = (from: string, until: string) => {
     const days = Array.from({ length: toEpochDay(until) - toEpochDay(from) + 1 }, (_, i) => addDays(from, i));
-    const usual = (day: string): number => 14 - 6 * Math.cos((2 * Math.PI * toEpochDay(day)) / 365.25);
-    return { daily: { time: days, temperature_2m_mean: days.map((day) => usual(day) + (day === tomorrow ? 12 : 6)) } };
+    return { daily: { time: days, temperature_2m_mean: days.map((day) => usual(toEpochDay(day)) + (day === tomorrow ? 12 : 6)) } };
   };
 
   beforeAll(async () => {
