@@ -18,6 +18,8 @@ export type Plan = { readonly horizonDays: number; readonly folds: number; reado
 /** One look back. `outlook` holds quantiles on `LEVELS`, shape (levels, days), before they are widened. */
 export type Fold = {
   readonly cutoff: EpochDay;
+  /** Days of history up to the cutoff, from the first open one. */
+  readonly spanDays: number;
   readonly days: Int32Array;
   readonly actual: Float64Array;
   readonly outlook: Outlook;
@@ -47,7 +49,7 @@ export const openFolds = (series: Series, drivers: Drivers, { horizonDays, folds
     if (history.open.days.length < TRAINING_DAYS_MIN) break;
     const { days, y: actual } = withoutSellOuts(openDaysBetween(series, cutoff + 1, cutoff + horizonDays), series.soldOut);
     if (days.length === 0) continue;
-    found.push({ cutoff, days, actual, history, ahead: history.ahead(days), naive: seasonalNaiveErrors(history.open.days, history.open.y) });
+    found.push({ cutoff, spanDays: cutoff - (history.open.days[0] ?? cutoff) + 1, days, actual, history, ahead: history.ahead(days), naive: seasonalNaiveErrors(history.open.days, history.open.y) });
   }
   return found.toReversed();
 };
@@ -59,4 +61,4 @@ export const backtest = (spec: Spec, series: Series, drivers: Drivers, plan: Pla
 /** What a spec, fitted on the days before the cutoff, says about the days after it. */
 export const outlookOf = (spec: Spec, { history, ahead }: OpenFold): Outlook => project(fitSpec(spec, history), ahead);
 
-export const closeFold = ({ cutoff, days, actual, naive }: OpenFold, outlook: Outlook): Fold => ({ cutoff, days, actual, naive, outlook });
+export const closeFold = ({ cutoff, spanDays, days, actual, naive }: OpenFold, outlook: Outlook): Fold => ({ cutoff, spanDays, days, actual, naive, outlook });

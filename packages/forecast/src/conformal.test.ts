@@ -18,7 +18,7 @@ const foldWith = (seed: number, truth: number, days: number): Fold => {
   const believed = LEVELS.map((level) => 10 * normalQuantile(level));
   const identity = learnTransform("linear", Float64Array.of(1));
   const outlook = outlookAround(new Float64Array(days).fill(100), believed, { ...identity, ceiling: 1e6 });
-  return { cutoff: 0, days: Int32Array.from({ length: days }, (_, i) => stepOf(i)), actual, outlook, naive: { absolute: 1, squared: 1 } };
+  return { cutoff: 0, spanDays: 730, days: Int32Array.from({ length: days }, (_, i) => stepOf(i)), actual, outlook, naive: { absolute: 1, squared: 1 } };
 };
 
 describe("the widening", () => {
@@ -32,10 +32,19 @@ describe("the widening", () => {
   });
 
   test("leaves a model as it is when the back-test has nothing to say, and nearly so when it says little", () => {
-    expect(learnWidening([])).toEqual({ low: 1, high: 1 });
     const nothingSold = { ...foldWith(1, 1, 3), outlook: LEVELS.map(() => new Float64Array(3)) };
     expect(learnWidening([nothingSold])).toEqual({ low: 1, high: 1 });
     expect(learnWidening([foldWith(1, 2, 3)]).high).toBeLessThan(1.1);
+  });
+
+  test("expects more of a history that has met one season only, and less the more of a year it has seen", () => {
+    const ofSpan = (spanDays: number) => learnWidening([{ ...foldWith(1, 1, 40), spanDays }]).high;
+    expect(ofSpan(120)).toBeGreaterThan(1.08 * ofSpan(365));
+    expect(ofSpan(120)).toBe(ofSpan(182));
+    expect(ofSpan(270)).toBeLessThan(ofSpan(182));
+    expect(ofSpan(270)).toBeGreaterThan(ofSpan(365));
+    expect(ofSpan(365)).toBe(ofSpan(2_000));
+    expect(learnWidening([]).high).toBeGreaterThan(1.1);
   });
 
   test("of a model of schema version 2 grows with the days ahead", () => {

@@ -27,12 +27,22 @@ const EXPECTATION_DAYS = 120;
 const TAILS = [0.05, 0.1, 0.15, 0.2] as const;
 const WIDENING_MIN = 0.6;
 const WIDENING_MAX = 2.5;
+/** A model that has seen a whole year is believed as it is. */
+const YEAR_DAYS = 365;
+/** One that has seen half of a year or less has met one season only, in the fit and in the back-test: the next will be further off than both say. */
+const HALF_YEAR_DAYS = 182;
+const UNSEEN_SEASON = 1.16;
 
-/** Without back-test days a model is believed as it is. */
-export const learnWidening = (folds: readonly Fold[]): Widening => ({
-  low: stretchOf(folds, TAILS.map((tail) => ({ tail, level: tail }))),
-  high: stretchOf(folds, TAILS.map((tail) => ({ tail, level: 1 - tail }))),
-});
+/** Without back-test days it is what is to be expected of so short a history. */
+export const learnWidening = (folds: readonly Fold[]): Widening => {
+  const expected = expectedOf(Math.max(0, ...folds.map(({ spanDays }) => spanDays)));
+  return {
+    low: stretchOf(folds, TAILS.map((tail) => ({ tail, level: tail })), expected),
+    high: stretchOf(folds, TAILS.map((tail) => ({ tail, level: 1 - tail })), expected),
+  };
+};
+
+const expectedOf = (spanDays: number): number => 1 + (UNSEEN_SEASON - 1) * Math.min(1, Math.max(0, (YEAR_DAYS - spanDays) / (YEAR_DAYS - HALF_YEAR_DAYS)));
 
 /** @param steps days after the cutoff */
 const growthOf = (steps: number, growthPerDay: number): number => Math.min(GROWTH_MAX, Math.max(GROWTH_MIN, 1 + growthPerDay * (steps - HALF_WAY_DAYS)));
@@ -58,17 +68,17 @@ export const widen = (outlook: Outlook, { low, high, growthPerDay = 0 }: Widenin
 /** Of a quantile: its level, and the share of days that it leaves outside. */
 type Tail = { readonly tail: number; readonly level: number };
 
-/** The factor that would have left each tail's share of the back-test's days outside, in the geometric mean of the tails, drawn towards 1 when days are few. */
-const stretchOf = (folds: readonly Fold[], tails: readonly Tail[]): number => {
+/** The factor that would have left each tail's share of the back-test's days outside, in the geometric mean of the tails, drawn towards the expected one when days are few. */
+const stretchOf = (folds: readonly Fold[], tails: readonly Tail[], expected: number): number => {
   const seen = tails.map(({ tail, level }) => ({ tail, ratios: ratiosOf(folds, LEVELS.findIndex((known) => Math.abs(known - level) < 1e-9)) })).filter(({ ratios }) => ratios.length > 0);
-  if (seen.length === 0) return 1;
+  if (seen.length === 0) return expected;
   const stretches = seen.map(({ tail, ratios }) => {
     // The finite-sample rank of split conformal prediction: ⌈(n + 1)(1 − α)⌉.
     const rank = Math.min(ratios.length, Math.ceil((ratios.length + 1) * (1 - tail)));
     return Math.log(Math.min(WIDENING_MAX, Math.max(WIDENING_MIN, ratios[rank - 1] ?? 1)));
   });
   const days = Math.max(...seen.map(({ ratios }) => ratios.length));
-  return Math.exp((days / (days + EXPECTATION_DAYS)) * mean(stretches));
+  return Math.exp((days * mean(stretches) + EXPECTATION_DAYS * Math.log(expected)) / (days + EXPECTATION_DAYS));
 };
 
 /** How far from the median each back-test day was, in distances of a quantile from it, ascending; without days on which these are none, as where all demand is zero. */
