@@ -33,8 +33,6 @@ const { values } = parseArgs({
 const seed = Number(values.seed);
 const HISTORY_DAYS = 400;
 const PRODUCTS_PER_BAKERY = 10;
-/** Products that a run trains beside one: what it will decide of them is not known yet. */
-const BESIDE = 3;
 const HARMFUL_ABOVE = 1.05;
 const CLEAN_HELD_SHARE_MAX = 0.05;
 /** Draws of each day's true demand. */
@@ -159,14 +157,14 @@ async function championsOf(bakerySeed, tonight) {
   return products.toSorted((a, b) => b.expected - a.expected);
 }
 
-/** What a run has decided so far, and decides of the next product by that and by its own sales. */
+/** What a run knows of the products that sell more, and decides of the next by that and by its own sales. */
 function runOf() {
   const isHeldForItself = [];
   return {
     decide: (own, heldDays) => {
-      const known = isHeldForItself.slice(0, Math.max(0, isHeldForItself.length - BESIDE));
+      const shop = { begun: isHeldForItself.length, held: isHeldForItself.filter(Boolean).length };
       isHeldForItself.push(own !== null);
-      return own !== null || whyShopHeld({ decided: known.length, held: known.filter(Boolean).length }, heldDays) !== null;
+      return own !== null || whyShopHeld(shop, heldDays) !== null;
     },
   };
 }

@@ -26,19 +26,18 @@ describe("what models were told", () => {
     expect(await world.db.asTenant("other-bakery").memory(productOf(1).id)).toBeNull();
   });
 
-  test("of a run so far counts products that had a champion, and those held for their own sales", async () => {
-    const parents: string[] = [];
-    for (const number of [11, 12, 13, 14]) parents.push(await trainedModel(world.bakery, productOf(number)));
-    const products = [11, 12, 13, 14, 15].map(productOf);
+  test("of a product's company is how many that sell more were begun, and how many of those are held for their own sales", async () => {
+    const products = [11, 12, 13, 14].map(productOf);
     const runId = await startedRun(world.bakery, products);
-    expect(await world.bakery.shopSoFar(runId)).toEqual({ decided: 0, held: 0 });
-    const heldFor = ["product", "shop", null, "product", null] as const;
-    for (const [i, { id }] of products.entries()) {
-      const { attempt, fence } = await claimed(world.bakery, runId, id);
-      await world.bakery.commit(runId, id, attempt, fence, trained({ parentId: parents[i] ?? null, heldFor: heldFor[i] ?? null, becomesChampion: heldFor[i] === null }));
-    }
-    expect(await world.bakery.shopSoFar(runId)).toEqual({ decided: 4, held: 2 });
-    expect(await world.db.asTenant("other-bakery").shopSoFar(runId)).toEqual({ decided: 0, held: 0 });
+    const ranked = (await world.bakery.productTrainings(runId, { limit: 10 })).items.map(({ productId }) => productId);
+    const last = ranked.at(-1) ?? "";
+    expect(await world.bakery.shopSoFar(runId, last)).toEqual({ begun: 0, held: 0 });
+    for (const productId of ranked) await claimed(world.bakery, runId, productId);
+    for (const productId of [...ranked.slice(1, 2), last]) await world.bakery.noteHeld(runId, productId);
+    expect(await world.bakery.shopSoFar(runId, last), "not itself").toEqual({ begun: 3, held: 1 });
+    expect(await world.bakery.shopSoFar(runId, ranked[1] ?? "")).toEqual({ begun: 1, held: 0 });
+    expect(await world.db.asTenant("other-bakery").shopSoFar(runId, last)).toEqual({ begun: 0, held: 0 });
+    await world.bakery.failRun(runId, "cancelled", "the test is over");
   });
 
   test("is nothing without a champion, and less of one that is older than weeks", async () => {

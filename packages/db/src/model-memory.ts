@@ -14,7 +14,7 @@ export type ModelMemory = {
 
 type MemoryRow = { is_champion: boolean; cutoff: Date; held_for: string | null; recent: unknown; weeks: unknown; days: Date[] | null; levels: number[] | null; quantiles: unknown };
 
-/** Products of a run that are asked about at most: a hundred tell as much of a till as all do. */
+/** The best sellers of a run, which are asked about at most: a hundred tell as much of a till as all do. */
 const COMPANY_MAX = 100;
 
 /** More models than are trained in the days for which a challenger may be held. */
@@ -39,13 +39,18 @@ export const createModelMemory = (client: Client, tenantId: string) => ({
     return { champion: { ...knownSalesOf(champion), forecast: { days: days.map(dayOfColumn), levels, values: quantiles } }, later: later.map((row) => ({ ...knownSalesOf(row), heldFor: HeldFor.nullable().parse(row.held_for) })) };
   },
 
-  /** Of the run's products that had a champion: how many have a model by now, and how many of those are held for their own sales. */
-  async shopSoFar(runId: RunId): Promise<{ readonly decided: number; readonly held: number }> {
-    const [row] = await client.$queryRaw<[{ decided: number; held: number }]>`
-      SELECT count(*)::integer AS decided, count(*) FILTER (WHERE m.held_for = 'product')::integer AS held
-      FROM (
-        SELECT held_for FROM models WHERE tenant_id = ${tenantId} AND run_id = ${runId}::uuid AND parent_id IS NOT NULL LIMIT ${COMPANY_MAX}
-      ) AS m`;
+  /** Notes that a product's own sales contradict its champion, for those that are trained beside it. */
+  async noteHeld(runId: RunId, productId: ProductId): Promise<void> {
+    await client.productTraining.updateMany({ where: { tenantId, runId, productId }, data: { isHeld: true } });
+  },
+
+  /** Of the run's products that sell more than this one: how many were begun by now, and how many of those are held for their own sales. */
+  async shopSoFar(runId: RunId, productId: ProductId): Promise<{ readonly begun: number; readonly held: number }> {
+    const [row] = await client.$queryRaw<[{ begun: number; held: number }]>`
+      SELECT count(*)::integer AS begun, count(*) FILTER (WHERE better.is_held)::integer AS held
+      FROM product_trainings own
+      JOIN product_trainings better ON better.tenant_id = own.tenant_id AND better.run_id = own.run_id AND better.rank < least(own.rank, ${COMPANY_MAX + 1}::integer)
+      WHERE own.tenant_id = ${tenantId} AND own.run_id = ${runId}::uuid AND own.product_id = ${productId} AND better.status IN ('running', 'trained')`;
     return row;
   },
 });

@@ -34,8 +34,10 @@ export type TrainingDeps = {
   loadChampion(productId: ProductId): Promise<Champion | null>;
   /** What the champion, and the models that did not take its place, were told and said; null without evidence of it. */
   loadMemory(productId: ProductId): Promise<Memory | null>;
-  /** What the run has decided of the tenant's other products until now. */
-  loadShopSoFar(): Promise<ShopSoFar>;
+  /** Tells those that the run trains beside it that the product's own sales contradict its champion. */
+  noteHeld(productId: ProductId): Promise<void>;
+  /** What the run knows by now of the tenant's products that sell more than this one. */
+  loadShopSoFar(productId: ProductId): Promise<ShopSoFar>;
   /** The forecasts that were valid on the days of the range, and what else grading them needs. */
   loadGradingBasis(productId: ProductId, range: DayRange): Promise<GradingBasis>;
   /** In place of what the range was graded with before; with the alarm that it raised, if any. */

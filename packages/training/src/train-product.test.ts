@@ -33,7 +33,8 @@ const train = async (sales: Sales, { policy: asked = policy, product = roll, con
     loadProductEvents: async () => [],
     loadChampion: async () => champion,
     loadMemory: async () => null,
-    loadShopSoFar: async () => ({ decided: 0, held: 0 }),
+    noteHeld: async () => undefined,
+    loadShopSoFar: async () => ({ begun: 0, held: 0 }),
     findSame: async () => null,
     lineageOf: () => LINEAGE,
     loadGradingBasis: async () => ({ forecasts: [], economics: null, lastAlarm: null, chosenOn: null }),
@@ -182,20 +183,23 @@ describe("training a product", () => {
     const { evidence, forecast } = await trained(rolls);
     const recent = evidence.recent.map(({ day: each, actual }) => ({ day: each, actual: 2 * actual }));
     const loadMemory: TrainingDeps["loadMemory"] = async () => ({ champion: { cutoff: day(-1), recent, weeks: evidence.weeks, forecast }, later: [] });
-    const held = await trained(rolls, { champion: { ...CHAMPION, spec: NAIVE }, loadMemory });
+    const order: string[] = [];
+    const tune: TrainingDeps["tune"] = (request, signal) => (order.push("tune"), engine.tune(request, signal));
+    const held = await trained(rolls, { champion: { ...CHAMPION, spec: NAIVE }, loadMemory, tune, noteHeld: async (id) => void order.push(`held ${id}`) });
+    expect(order, "others are told before any computing").toEqual([`held ${roll.id}`, "tune"]);
     expect(held).toMatchObject({ becomesChampion: false, heldFor: "product", decision: expect.stringMatching(/^held: 5\d of 5\d days/) });
   });
 
   it("leaves the champion in its place while the sales of most products that the run has decided contradict theirs", async () => {
     const { evidence, forecast } = await trained(rolls);
     const champion = { cutoff: CUTOFF, recent: evidence.recent, weeks: evidence.weeks, forecast };
-    const among = (held: number, later: Memory["later"] = []) => trained(rolls, { champion: { ...CHAMPION, spec: NAIVE }, loadMemory: async () => ({ champion, later }), loadShopSoFar: async () => ({ decided: 8, held }) });
-    expect(await among(5)).toMatchObject({ becomesChampion: false, heldFor: "shop", decision: expect.stringMatching(/^held: of the 8 products that the run decided before it, 5 have/) });
+    const among = (held: number, later: Memory["later"] = []) => trained(rolls, { champion: { ...CHAMPION, spec: NAIVE }, loadMemory: async () => ({ champion, later }), loadShopSoFar: async () => ({ begun: 8, held }) });
+    expect(await among(5)).toMatchObject({ becomesChampion: false, heldFor: "shop", decision: expect.stringMatching(/^held: of the 8 products that sell more, 5 have/) });
     expect(await among(4)).toMatchObject({ becomesChampion: true, heldFor: null });
     const heldSince = (cutoff: string) => [{ cutoff, recent: evidence.recent, weeks: evidence.weeks, heldFor: "shop" as const }];
     expect(await among(8, heldSince(day(-6)))).toMatchObject({ becomesChampion: false, heldFor: "shop" });
     expect(await among(8, heldSince(day(-7)))).toMatchObject({ becomesChampion: true, heldFor: null });
-    expect(await trained(rolls, { loadShopSoFar: async () => ({ decided: 8, held: 8 }) }), "a first model has no champion to be held against").toMatchObject({ becomesChampion: true });
+    expect(await trained(rolls, { loadShopSoFar: async () => ({ begun: 8, held: 8 }) }), "a first model has no champion to be held against").toMatchObject({ becomesChampion: true });
   });
 
   it("holds the champion's spec against the new one on the same folds, whatever it was stored with; the stored loss counts where the engine cannot fit it", async () => {

@@ -1,6 +1,6 @@
 /** How one product is trained: a list of named steps over functions it is given. */
 import { toEpochDay } from "@levain/calendar";
-import type { DataReport, HeldFor, MissingDay, Product, RunContext, SkipReason, TrainingOutcome, TrainingPolicy } from "@levain/contracts";
+import type { DataReport, HeldFor, MissingDay, Product, ProductId, RunContext, SkipReason, TrainingOutcome, TrainingPolicy } from "@levain/contracts";
 import { demandClass, MODEL_SCHEMA_VERSION, type Series, type Tuned } from "@levain/forecast";
 import { dailyForecastOf, FORECAST_LEVELS } from "./daily-forecast.js";
 import { decide, type Decision } from "./decide.js";
@@ -45,6 +45,8 @@ export async function trainProduct(
   const recalled = deps.trigger === "nightly" ? await deps.recallSettings(product, request) : null;
   const need = needOf(deps.trigger, { productId: product.id, cutoff: context.cutoff, policy, seriesDigest: lineage.seriesDigest, champion, grading, recalled });
   if (need.kind === "keep") return { kind: "unchanged", reason: need.reason, keptModelId: need.modelId, report };
+  const ownHeld = memory && whyHeld(series, memory);
+  if (ownHeld !== null) await deps.noteHeld(product.id);
   const isRefreshed = need.kind === "refresh";
   const { tuned, computeMs: tuneMs } = isRefreshed ? refreshed(need.tuned) : await deps.stage("tune", () => tuneProduct(product, request, deps, signal));
   const judged = champion && !isRefreshed ? await deps.stage("judge", () => judgeChampion(champion, tuned, request, deps, signal)) : champion;
@@ -55,7 +57,7 @@ export async function trainProduct(
   const fitted = await deps.stage("fit", () => deps.fit({ spec: tuned.spec, series, drivers, options: { backtest: tuned.backtest, seed: policy.seed }, ahead }, signal));
   const forecast = dailyForecastOf(fitted.quantiles, drivers, fitted.family);
 
-  const held = memory && (await heldOf(series, memory, deps));
+  const held = memory && (ownHeld === null ? await heldForShop(product.id, series, memory, deps) : { for: "product" as const, why: ownHeld });
   const { becomesChampion, decision } = isRefreshed && held === null ? REFRESHED : decide({
     pinball: tuned.score.pinball,
     naivePinball: tuned.naiveScore.pinball,
@@ -91,12 +93,10 @@ export async function trainProduct(
 
 type Held = { readonly for: HeldFor; readonly why: string };
 
-/** Of its company it is asked as late as may be, when the run has decided most of what sells better. */
-async function heldOf(series: Series, memory: Memory, { loadShopSoFar }: Pick<TrainingDeps, "loadShopSoFar">): Promise<Held | null> {
-  const own = whyHeld(series, memory);
-  if (own !== null) return { for: "product", why: own };
-  const shop = whyShopHeld(await loadShopSoFar(), heldDaysOf(series, memory));
-  return shop === null ? null : { for: "shop", why: shop };
+/** Asked as late as may be: what sells better and was begun before has loaded its sales while this product was tuned. */
+async function heldForShop(productId: ProductId, series: Series, memory: Memory, { loadShopSoFar }: Pick<TrainingDeps, "loadShopSoFar">): Promise<Held | null> {
+  const why = whyShopHeld(await loadShopSoFar(productId), heldDaysOf(series, memory));
+  return why === null ? null : { for: "shop", why };
 }
 
 /** Nothing was searched for it, and the champion is held against nothing but itself on newer days, as long as their sales are believed. */
