@@ -18,6 +18,8 @@ beforeEach(() => {
 });
 afterEach(() => progress.close());
 
+const openedAgain = (): Progress => (progress = openProgress({ redisUrl, prefix }));
+
 const at = "2026-05-01T04:15:00.000Z";
 const stage = (productId: string): ProgressEvent => ({ type: "product.stage", runId, at, productId, stage: "load" });
 const finished = (): ProgressEvent => ({ type: "run.finished", runId, at, status: "finished", totals: { products: 0, trained: 0, unchanged: 0, skipped: 0, failed: 0, dead: 0, cancelled: 0 } });
@@ -77,6 +79,19 @@ describe("the news of a run", () => {
       expect(seen.map(({ id }) => id)).toEqual(after === null ? ids : ids.slice(ids.indexOf(after) + 1));
     }
     expect(followers).toHaveLength(11);
+  });
+
+  test("keeps its order where steps wait for one another and other news does not", async () => {
+    const other: RunId = randomUUID();
+    const steps = [progress.publish(stage("a")), progress.publish({ ...stage("x"), runId: other }), progress.publish(stage("b"))];
+    // Closed before any step has waited long enough: the end takes along what is before it, and the closing the rest.
+    const end = progress.publish(finished());
+    const late = progress.publish({ ...stage("y"), runId: other });
+    await progress.close();
+    expect(names(await collect(openedAgain().follow(runId, null, never())))).toEqual(["a", "b", "run.finished"]);
+    const stored = await redis.xrange(`${prefix}:events:${other}`, "-", "+");
+    expect(stored.map(([id]) => id)).toEqual([await steps[1], await late]);
+    expect(isEventId(await end)).toBe(true);
   });
 
   test("of one run is not told to the followers of another", async () => {

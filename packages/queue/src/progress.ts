@@ -1,17 +1,17 @@
 /**
- * The news of a run: a Redis stream per run, whose ids number the events, and a bell that is rung after each.
+ * The news of a run: a Redis stream per run, whose ids number the events, and a bell that is rung after them.
  *
  * A follower never takes news from the bell, only from the stream, each time from after the last event it has seen:
  * so nothing is missed or doubled where replay ends and live begins, and a bell that was lost (a reconnection, a
  * restart of Redis) only delays. The stream is bounded and expires; Postgres keeps what became of the run.
  */
 import { type NumberedEvent, ProgressEvent, type RunId } from "@levain/contracts";
-import type { Redis } from "ioredis";
 import { openBells } from "./bells.js";
+import { createNewsWriter } from "./news-writer.js";
 import { answered, shareRedis } from "./redis.js";
 
 export type Progress = {
-  /** Appends an event; its number. @throws Failure redis.unavailable */
+  /** Appends an event, that of a step a moment later; its number. @throws Failure redis.unavailable */
   publish(event: ProgressEvent): Promise<string>;
   /**
    * The events after the given one (null: from the first), then the live ones; ends after `run.finished`, or quietly
@@ -28,12 +28,6 @@ export type ProgressOptions = {
   readonly onError?: (error: Error) => void;
 };
 
-/** Events kept of one run, about: seven for each of seven thousand products. */
-const EVENTS_MAX = 50_000;
-
-/** Seconds after its last event until a run's stream is dropped. */
-const KEPT_S = 24 * 3_600;
-
 /** Events read in one round trip. */
 const PAGE = 500;
 
@@ -46,6 +40,7 @@ export function openProgress({ redisUrl, prefix = "{levain}", onError = () => un
   const bells = openBells(redis, onError);
   const streamOf = (runId: RunId): string => `${prefix}:events:${runId}`;
   const bellOf = (runId: RunId): string => `${prefix}:bell:${runId}`;
+  const writer = createNewsWriter(redis, { streamOf, bellOf });
 
   async function* follow(runId: RunId, afterId: string | null, signal: AbortSignal): AsyncGenerator<NumberedEvent> {
     if (afterId !== null && !isEventId(afterId)) throw new RangeError(`expected an event's number such as 1700000000000-0; got ${afterId}`);
@@ -87,25 +82,14 @@ export function openProgress({ redisUrl, prefix = "{levain}", onError = () => un
   };
 
   return {
-    publish: (event) => answered(redis, () => append(redis, streamOf(event.runId), bellOf(event.runId), event)),
+    publish: writer.publish,
     follow,
     close: async () => {
+      await writer.flush();
       await bells.close();
       release();
     },
   };
-}
-
-async function append(redis: Redis, stream: string, bell: string, event: ProgressEvent): Promise<string> {
-  const answers = await redis
-    .pipeline()
-    .xadd(stream, "MAXLEN", "~", EVENTS_MAX, "*", "event", JSON.stringify(event))
-    .expire(stream, KEPT_S)
-    .publish(bell, "")
-    .exec();
-  const [error, id] = answers?.[0] ?? [new Error("the pipeline was dropped"), null];
-  if (error) throw error;
-  return String(id);
 }
 
 type Entry = { readonly id: string; readonly event: ProgressEvent | null };
