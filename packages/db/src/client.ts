@@ -3,6 +3,7 @@ import { PrismaPg } from "@prisma/adapter-pg";
 import type pg from "pg";
 import { translate } from "./failures.js";
 import { PrismaClient } from "./generated/client.js";
+import { nameStatements } from "./planned-statements.js";
 
 export type Client = ReturnType<typeof createClient>;
 
@@ -13,7 +14,7 @@ const CHECKOUT_WITHIN_MS = 5_000;
 const TRANSACTION_WITHIN_MS = 30_000;
 
 export const createClient = (pool: pg.Pool) =>
-  new PrismaClient({ adapter: new PrismaPg(pool), errorFormat: "minimal", transactionOptions: { maxWait: CHECKOUT_WITHIN_MS, timeout: TRANSACTION_WITHIN_MS } }).$extends({
+  new PrismaClient({ adapter: new PrismaPg(pool, { statementNameGenerator: nameStatements() }), errorFormat: "minimal", transactionOptions: { maxWait: CHECKOUT_WITHIN_MS, timeout: TRANSACTION_WITHIN_MS } }).$extends({
     query: {
       $allOperations: async ({ args, query }) => {
         try {
