@@ -60,8 +60,7 @@ export function openDirectory(folder: string): Objects {
 /** Writes bytes under a random name and waits for the disk. @returns the path */
 async function write(folder: string, bytes: Buffer): Promise<string> {
   const path = join(folder, randomUUID());
-  await mkdir(folder, { recursive: true });
-  const file = await open(path, "wx");
+  const file = await inFolder(folder, () => open(path, "wx"));
   try {
     await file.writeFile(bytes);
     await file.sync();
@@ -73,9 +72,8 @@ async function write(folder: string, bytes: Buffer): Promise<string> {
 
 /** False where the name is taken. */
 async function linked(begun: string, path: string): Promise<boolean> {
-  await mkdir(dirname(path), { recursive: true });
   try {
-    await link(begun, path);
+    await inFolder(dirname(path), () => link(begun, path));
   } catch (error) {
     if (codeOf(error) === "EEXIST") return false;
     throw error;
@@ -84,6 +82,17 @@ async function linked(begun: string, path: string): Promise<boolean> {
   const folder = await open(dirname(path), "r");
   await folder.sync().finally(() => folder.close());
   return true;
+}
+
+/** Makes the folder when it turns out to be missing, which it is once. */
+async function inFolder<T>(folder: string, run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    if (codeOf(error) !== "ENOENT") throw error;
+    await mkdir(folder, { recursive: true });
+    return run();
+  }
 }
 
 async function readUpTo(path: string, bytesMax: number): Promise<Buffer> {

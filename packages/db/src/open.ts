@@ -80,7 +80,7 @@ export function openDb(settings: PoolSettings, stored: StoredModels = NO_MODELS)
     weatherNews: createWeatherNews(client),
     workload: createWorkload(client),
     deliveries: createDeliveries(client),
-    forTenant: (tenantId) => createTenantDb(client, client, tenantId, stored),
+    forTenant: keptReady((tenantId) => createTenantDb(client, client, tenantId, stored)),
     asTenant: keptReady((tenantId) => createTenantDb(client, asTenant(client, tenantId), tenantId, stored)),
     ping: async () => void (await client.$queryRaw`SELECT 1`),
     poolStats: () => pool.stats(),
@@ -91,7 +91,7 @@ export function openDb(settings: PoolSettings, stored: StoredModels = NO_MODELS)
   };
 }
 
-/** Tenants whose words are kept ready: a client of one's own costs more to make than most statements that are said over it. */
+/** Tenants whose words are kept ready: to make them costs as much as to say one, and a client of one's own more than most. */
 const TENANTS_READY_MAX = 1_000;
 
 /** What was made lately, by tenant; it holds no connection and no answer. */

@@ -110,6 +110,10 @@ export const createServingModel = (client: Client, tenantId: string, stored: Sto
 
     /** The newest model that was made of the very same, if it is whole; else null. */
     async modelOf(productId: ProductId, dataDigest: string): Promise<ModelId | null> {
+      // Hardly ever is there one, and what inspecting it takes costs three times as much to ask for.
+      const [{ isAny }] = await client.$queryRaw<[{ isAny: boolean }]>`
+        SELECT EXISTS (SELECT FROM models m WHERE m.tenant_id = ${tenantId} AND m.product_id = ${productId} AND m.data_digest = ${dataDigest}) AS "isAny"`;
+      if (!isAny) return null;
       for (const candidate of await client.model.findMany({ where: { tenantId, productId, dataDigest }, include: SERVED, orderBy: { version: "desc" } })) {
         if ("model" in (await verify(candidate))) return candidate.id;
       }

@@ -38,7 +38,8 @@ export async function trainProduct(
   if (same !== null) return { kind: "unchanged", reason: "same-data", keptModelId: same, report };
 
   const demand = demandClass(series, policy.demandClasses);
-  const [champion, memory] = await Promise.all([deps.loadChampion(product.id), deps.loadMemory(product.id)]);
+  const champion = await deps.loadChampion(product.id);
+  const memory = champion && (await deps.loadMemory(product.id));
   const plan = { ...policy.backtest, horizonDays: policy.horizonDays };
   const options = { demandClass: demand, trials: policy.trials[demand], plan, seed: policy.seed, startFrom: champion?.spec };
   const request = { series, drivers, options };
