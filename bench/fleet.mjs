@@ -4,10 +4,10 @@
  * The same products are trained three ways: the arithmetic alone, one product after the other in one thread (pure fit
  * seconds); by the whole fleet; and by a fleet of one worker with one thread. Fleet efficiency = pure fit seconds /
  * (wall seconds × cores used). Each begins warm: after the rehearsal that a worker makes of itself while it waits for its
- * first job, whose processor time is told apart. Usage: node bench/fleet.mjs [--products 200] [--days 730] [--check]
+ * first job, whose processor time is told apart. Usage: node bench/fleet.mjs [--products 200] [--days 730] [--workers 2] [--check] [--save]
  */
 import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { availableParallelism, cpus, tmpdir, totalmem } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { chmod } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -25,10 +25,11 @@ const { freePort } = await cli("embedded/server-process.js");
 const { openFleetProcess } = await cli("up/fleet-process.js");
 const { connectLevain } = await import("@levain/client");
 const worker = (path) => import(new URL(`../apps/worker/dist/${path}`, import.meta.url).href);
+const { machineLine, saveSection, tableOf } = await import("./report.mjs");
 const { tuneInThread, fitInThread } = await worker("fit-thread.js");
 const { rehearse } = await worker("rehearse.js");
 
-const { values } = parseArgs({ options: { products: { type: "string", default: "200" }, days: { type: "string", default: "730" }, workers: { type: "string", default: "2" }, check: { type: "boolean", default: false } } });
+const { values } = parseArgs({ options: { products: { type: "string", default: "200" }, days: { type: "string", default: "730" }, workers: { type: "string", default: "2" }, check: { type: "boolean", default: false }, save: { type: "boolean", default: false } } });
 const EFFICIENCY_MIN = 0.8;
 /** What a worker's fit thread rehearses unless told otherwise. */
 const REHEARSALS = 24;
@@ -51,7 +52,6 @@ try {
   const tenantOf = async (id) => ({ id, ...(await (await fetch(`http://127.0.0.1:${sandboxPort}/tenants/${id}`)).json()) });
   const tenant = await tenantOf(tenantId);
 
-  console.log(`${values.products} products × ${values.days} days · ${cpus()[0].model}, ${cores} cores, ${Math.round(totalmem() / 2 ** 30)} GiB · Node ${process.versions.node}`);
   const pure = await pureFit(tenant);
   const fleet = await runFleet("fleet", { workers: Number(values.workers), threads: Math.max(1, Math.floor(cores / Number(values.workers))) }, { postgres, redis, sandbox, tenant });
   const single = await runFleet("sequential", { workers: 1, threads: 1, env: { PREFETCH: "0" } }, { postgres, redis, sandbox, tenant });
@@ -59,25 +59,34 @@ try {
   const few = await runFleet("few", { workers: Number(values.workers), threads: fleet.threads }, { postgres, redis, sandbox, tenant: await tenantOf(FEW) });
 
   const efficiency = pure.fitSeconds / (fleet.wallSeconds * cores);
-  row("", "fleet", "sequential");
-  row("workers × threads", `${values.workers} × ${fleet.threads}`, "1 × 1");
-  row("wall, s", fleet.wallSeconds, single.wallSeconds);
-  row("products per second", fleet.trained / fleet.wallSeconds, single.trained / single.wallSeconds);
-  row("fit seconds, measured in the threads", fleet.fitSeconds, single.fitSeconds);
-  row("pure fit seconds, nothing else running", pure.fitSeconds, pure.fitSeconds);
-  row("load stage, ms per product", fleet.stageMs.load, single.stageMs.load);
-  row("prepare stage, ms per product", fleet.stageMs.prepare, single.stageMs.prepare);
-  row("tune stage, ms per product", fleet.stageMs.tune, single.stageMs.tune);
-  row("fit stage, ms per product", fleet.stageMs.fit, single.stageMs.fit);
-  row("commit stage, ms per product", fleet.stageMs.commit, single.stageMs.commit);
-  row("accepted → first claim, ms", fleet.startMs, single.startMs);
-  row("CPU of all workers until warm, s, not in the above", fleet.rehearsedSeconds, single.rehearsedSeconds);
-  row("pool waits (count / ms)", `${fleet.poolWaits} / ${fleet.poolWaitedMs.toFixed(0)}`, `${single.poolWaits} / ${single.poolWaitedMs.toFixed(0)}`);
-  for (const [name, seconds] of Object.entries(fleet.cpuSeconds)) row(`CPU of ${name}, ms per product`, (1000 * seconds) / fleet.trained, name in single.cpuSeconds ? (1000 * single.cpuSeconds[name]) / single.trained : "–");
-  for (const [name, mb] of Object.entries(fleet.peakMb)) row(`peak memory of ${name}, MB`, mb, single.peakMb[name] ?? "–");
-  console.log(`\nspeed-up over sequential: ${(single.wallSeconds / fleet.wallSeconds).toFixed(2)}`);
-  console.log(`fleet efficiency: ${(100 * efficiency).toFixed(1)} % = ${pure.fitSeconds.toFixed(1)} s / (${fleet.wallSeconds.toFixed(1)} s × ${cores} cores)`);
-  console.log(`ten products, asked for and trained: ${few.wallSeconds.toFixed(2)} s`);
+  const figure = (value) => (typeof value === "number" ? value.toFixed(2) : value);
+  const row = (name, read) => [name, figure(read(fleet)), figure(read(single))];
+  const table = tableOf(["", "fleet", "sequential"], [
+    row("workers × threads", ({ workers, threads }) => `${workers} × ${threads}`),
+    row("wall, s", ({ wallSeconds }) => wallSeconds),
+    row("products per second", ({ trained, wallSeconds }) => trained / wallSeconds),
+    row("fit seconds, measured in the threads", ({ fitSeconds }) => fitSeconds),
+    row("pure fit seconds, nothing else running", () => pure.fitSeconds),
+    ...["load", "prepare", "grade", "tune", "fit", "commit"].map((stage) => row(`${stage} stage, ms per product`, ({ stageMs }) => stageMs[stage])),
+    row("accepted → first claim, ms", ({ startMs }) => startMs),
+    row("pool waits (count / ms)", ({ poolWaits, poolWaitedMs }) => `${poolWaits} / ${poolWaitedMs.toFixed(0)}`),
+    ...Object.keys(fleet.cpuSeconds).map((name) => row(`CPU of ${name}, ms per product`, ({ cpuSeconds, trained }) => (name in cpuSeconds ? (1000 * cpuSeconds[name]) / trained : "–"))),
+    row("CPU of all, ms per product", ({ cpuSeconds, trained }) => (1000 * Object.values(cpuSeconds).reduce((sum, seconds) => sum + seconds, 0)) / trained),
+    row("CPU of all workers before, until warm, s", ({ rehearsedSeconds }) => rehearsedSeconds),
+    ...Object.keys(fleet.peakMb).map((name) => row(`peak memory of ${name}, MB`, ({ peakMb }) => peakMb[name] ?? "–")),
+  ]);
+  const report = [
+    machineLine(),
+    `${values.products} products × ${values.days} days.`,
+    table,
+    [
+      `- speed-up over sequential: ${(single.wallSeconds / fleet.wallSeconds).toFixed(2)}`,
+      `- fleet efficiency: ${(100 * efficiency).toFixed(1)} % = ${pure.fitSeconds.toFixed(1)} s / (${fleet.wallSeconds.toFixed(1)} s × ${cores} cores)`,
+      `- ten products, asked for and trained: ${few.wallSeconds.toFixed(2)} s`,
+    ].join("\n"),
+  ].join("\n\n");
+  console.log(`\n${report}\n`);
+  if (values.save) saveSection("fleet", report);
   const missed = [
     ...(efficiency < EFFICIENCY_MIN ? [`expected a fleet efficiency of at least ${100 * EFFICIENCY_MIN} %`] : []),
     ...(few.wallSeconds > FEW_SECONDS_MAX ? [`expected ten products within ${FEW_SECONDS_MAX} s`] : []),
@@ -86,10 +95,6 @@ try {
   if (values.check && missed.length > 0) process.exitCode = 1;
 } finally {
   for (const close of closers.reverse()) await close();
-}
-
-function row(name, ...cells) {
-  console.log(name.padEnd(52) + cells.map((cell) => (typeof cell === "number" ? cell.toFixed(2) : cell).padStart(14)).join(""));
 }
 
 /** The arithmetic of every product, one after the other, in this thread, with nothing else to do. */
@@ -167,11 +172,11 @@ async function runFleet(name, { workers, threads, env = {} }, { postgres, redis,
   if (run.totals.failed > 0) throw new Error(`${run.totals.failed} products failed`);
   const metrics = await Promise.all(healthUrls.map(async (health) => parseMetrics(await (await fetch(`${health}/metrics`)).text())));
   const sum = (key) => metrics.reduce((total, one) => total + (one.get(key) ?? 0), 0);
-  const stageMs = Object.fromEntries(["load", "prepare", "tune", "fit", "commit"].map((stage) => [stage, (1000 * sum(`stage_duration_seconds_sum/${stage}`)) / Math.max(1, sum(`stage_duration_seconds_count/${stage}`))]));
+  const stageMs = Object.fromEntries(["load", "prepare", "grade", "tune", "fit", "commit"].map((stage) => [stage, (1000 * sum(`stage_duration_seconds_sum/${stage}`)) / Math.max(1, sum(`stage_duration_seconds_count/${stage}`))]));
   const peakMb = Object.fromEntries(await Promise.all(processes.map(async (process) => [process.name, await peakMegabytes(process.pid)])));
   await db.close();
   for (const process of processes.reverse()) await process.close();
-  return { wallSeconds, threads, trained: run.totals.trained, fitSeconds: sum("fit_seconds_total"), stageMs, rehearsedSeconds, startMs: firstClaimAt - startedAt, poolWaits: sum("db_pool_waits"), poolWaitedMs: 1000 * sum("db_pool_waited_seconds"), cpuSeconds, peakMb };
+  return { wallSeconds, workers, threads, trained: run.totals.trained, fitSeconds: sum("fit_seconds_total"), stageMs, rehearsedSeconds, startMs: firstClaimAt - startedAt, poolWaits: sum("db_pool_waits"), poolWaitedMs: 1000 * sum("db_pool_waited_seconds"), cpuSeconds, peakMb };
 }
 
 /** Waits until no worker rehearses any more. @returns processor seconds of the workers since they began, their start included */
