@@ -5,7 +5,7 @@
  */
 import { MultivariateLinearRegression } from "ml-regression";
 import { combineColumns, gramOf } from "./additive/gram.js";
-import { eliminate } from "./additive/solve.js";
+import { factorise } from "./additive/solve.js";
 import type { Column } from "./design.js";
 import type { Ahead, History } from "./history.js";
 import type { Outlook } from "./outlook.js";
@@ -94,7 +94,7 @@ const leastSquares = (columns: readonly Float64Array[], target: Float64Array, ri
   values.set(target, (k - 1) * n);
   const factor = gramOf({ n, k, values });
   for (const [j, days] of ridgeDays.entries()) factor[j * k + j] = factor[j * k + j]! * (1 + days / n) + RIDGE_MIN;
-  eliminate(factor, k, k);
+  factorise(factor, k, k);
   const last = [k - 3, k - 2];
   const triangle = last.map((row) => last.map((column) => (column < row ? 0 : factor[column * k + row]!)));
   const right = last.map((row) => [factor[(k - 1) * k + row]!]);

@@ -5,12 +5,13 @@
  *   n·log σ + Σ(z − Xβ)²/2σ² + Σ β²/2s² (normal priors) + Σ |δ|/τ (Laplace priors) + 2σ² (σ half-normal, scale 0.5)
  *
  * Given σ² = v, the normal part is ridge regression and is eliminated; what is left for the slope changes δ is a small
- * lasso. Given β, σ² solves 4σ⁴ + nσ² − SSE = 0. How SSE answers to v is known exactly (the derivative of a ridge
+ * lasso, of which only the slopes that change are worked out. Given β, σ² solves 4σ⁴ + nσ² − SSE = 0. How SSE answers to v is known exactly (the derivative of a ridge
  * solution), so Newton's method on log v needs two or three factorisations, and the last short step none: β follows its
  * tangent.
  */
-import { activeOf, blockOf, solveLaplace } from "./laplace.js";
-import { backward, dot, eliminate, forward, solveInPlace } from "./solve.js";
+import { eliminate } from "./eliminate.js";
+import { activeOf, solveAmong, solveLaplace } from "./laplace.js";
+import { dot } from "./solve.js";
 
 /** Sufficient statistics of n observations on k columns: XᵀX (k, k), Xᵀz (k), zᵀz. Columns with normal priors come first. */
 export type Statistics = { readonly n: number; readonly k: number; readonly gram: Float64Array; readonly moments: Float64Array; readonly squares: number };
@@ -64,32 +65,20 @@ type Room = { /** Where the search for slope changes starts; those found on retu
 
 const fitGiven = (variance: number, { k, gram, moments, squares }: Statistics, { normal, laplace }: Priors, { slopes, system }: Room): Given => {
   const size = normal.length;
-  system.set(gram);
-  for (let j = 0; j < size; j += 1) system[j * k + j] = system[j * k + j]! + variance / (normal[j]! * normal[j]!);
-  eliminate(system, k, size);
-  const beta = moments.slice();
-  forward(system, beta, k, size);
-  for (let j = size; j < k; j += 1) beta[j] = beta[j]! - dot(system, j * k, beta, 0, size);
-  const curvature = complementOf(system, k, size);
-  const thresholds = new Float64Array(laplace.length);
-  for (let j = 0; j < laplace.length; j += 1) thresholds[j] = variance / laplace[j]!;
-  solveLaplace({ curvature, target: beta.subarray(size), thresholds }, slopes);
-  beta.set(slopes, size);
-  finish(system, beta, k, size);
+  const { curvatureOf, facing } = eliminate(gram, k, normal.map((scale) => variance / (scale * scale)), system);
+  const demand = facing(moments);
+  const pulls = (given: Float64Array): Float64Array => {
+    const all = demand.complete(given);
+    return given.map((_, i) => moments[size + i]! - dot(gram, (size + i) * k, all, 0, k));
+  };
+  solveLaplace({ curvatureOf, targetOf: demand.targetOf, pulls, thresholds: laplace.map((scale) => variance / scale) }, slopes);
+  const beta = demand.complete(slopes);
 
   // The gradient of the penalties per v; at the optimum that of the squares is its opposite, v times as long.
   const pull = new Float64Array(k);
   for (let j = 0; j < k; j += 1) pull[j] = j < size ? beta[j]! / (normal[j]! * normal[j]!) : Math.sign(beta[j]!) / laplace[j - size]!;
-  const tangent = new Float64Array(k);
-  for (let j = 0; j < k; j += 1) tangent[j] = -pull[j]!;
-  forward(system, tangent, k, size);
-  const active = activeOf(slopes);
-  const solution = new Float64Array(active.length);
-  for (const [a, i] of active.entries()) solution[a] = tangent[size + i]! - dot(system, (size + i) * k, tangent, 0, size);
-  solveInPlace(blockOf(curvature, slopes.length, active), solution, active.length);
-  tangent.fill(0, size);
-  for (const [a, i] of active.entries()) tangent[size + i] = solution[a]!;
-  finish(system, tangent, k, size);
+  const release = facing(pull.map((value) => -value));
+  const tangent = release.complete(solveAmong(activeOf(slopes), { curvatureOf, targetOf: release.targetOf }, slopes.length));
 
   const penalty = dot(beta, 0, pull, 0, k);
   return {
@@ -99,29 +88,6 @@ const fitGiven = (variance: number, { k, gram, moments, squares }: Statistics, {
     sse: Math.max(0, squares - dot(beta, 0, moments, 0, k) - variance * penalty),
     ssePerVariance: Math.max(0, -2 * variance * dot(pull, 0, tangent, 0, k)),
   };
-};
-
-/** The trailing block that `eliminate` left, made symmetric. */
-const complementOf = (system: Float64Array, k: number, size: number): Float64Array => {
-  const count = k - size;
-  const complement = new Float64Array(count * count);
-  for (let i = 0; i < count; i += 1) {
-    for (let j = 0; j <= i; j += 1) {
-      complement[i * count + j] = system[(size + i) * k + size + j]!;
-      complement[j * count + i] = complement[i * count + j]!;
-    }
-  }
-  return complement;
-};
-
-/** The leading unknowns, after `forward`, once the trailing ones are known. */
-const finish = (system: Float64Array, x: Float64Array, k: number, size: number): void => {
-  for (let j = size; j < k; j += 1) {
-    const value = x[j]!;
-    if (value === 0) continue;
-    for (let i = 0; i < size; i += 1) x[i] = x[i]! - system[j * k + i]! * value;
-  }
-  backward(system, x, k, size);
 };
 
 /**

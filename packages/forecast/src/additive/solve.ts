@@ -1,7 +1,7 @@
 /* oxlint-disable typescript/no-non-null-assertion -- all loops below run within the (k, k) triangle they read; checks would double their time */
 /**
- * Solving symmetric positive definite systems by Cholesky's factorisation A = L·Lᵀ, in place, row by row. A row needs
- * only the rows before it, so a system whose last rows change is solved again from there.
+ * Solving symmetric positive definite systems by Cholesky's factorisation A = L·Lᵀ, in place, row by row. Only the leading
+ * `size` rows and columns are read or written, so a system may stand in the corner of a larger one.
  */
 
 /** Share of the largest diagonal element that a pivot keeps at least; below it the column is a copy of earlier ones. */
@@ -15,32 +15,30 @@ const PIVOT_SHARE_MIN = 1e-12;
  * @param x shape (k), b on entry, the solution on return
  */
 export const solveInPlace = (a: Float64Array, x: Float64Array, k: number): void => {
-  eliminate(a, k, k);
+  factorise(a, k, k);
   forward(a, x, k, k);
   backward(a, x, k, k);
 };
 
 /**
- * Eliminates the leading `size` unknowns from the (k, k) lower triangle of A. The rows of these become L; of the rows
- * after them the left part becomes that of L, the right part the Schur complement, what is left of the system once the
- * leading unknowns are expressed by the rest. With size = k that is the whole factorisation.
+ * The lower triangle of A becomes L. Three rows by three columns at a time, so that each value loaded is used three times;
+ * the blocks on the diagonal are small and go element by element.
  *
- * Three rows by three columns at a time, so that each value loaded is used three times; the blocks on the diagonal are
- * small and go element by element.
+ * @param a row-major, `stride` from row to row
  */
-export const eliminate = (a: Float64Array, k: number, size: number): void => {
+export const factorise = (a: Float64Array, stride: number, size: number): void => {
   let top = 0;
-  for (let j = 0; j < size; j += 1) top = Math.max(top, a[j * k + j]!);
+  for (let j = 0; j < size; j += 1) top = Math.max(top, a[j * stride + j]!);
   const pivotMin = Math.max(top * PIVOT_SHARE_MIN, Number.EPSILON ** 2);
-  for (let row = 0; row < k; row += 3) {
-    const r = row * k;
+  for (let row = 0; row < size; row += 3) {
+    const r = row * stride;
     // Last rows stand in for missing neighbours; all of them then compute and write the same.
-    const s = Math.min(row + 1, k - 1) * k;
-    const t = Math.min(row + 2, k - 1) * k;
+    const s = Math.min(row + 1, size - 1) * stride;
+    const t = Math.min(row + 2, size - 1) * stride;
     for (let col = 0; col < row; col += 3) {
-      const u = col * k;
-      const v = u + k;
-      const w = v + k;
+      const u = col * stride;
+      const v = u + stride;
+      const w = v + stride;
       let ru = 0;
       let rv = 0;
       let rw = 0;
@@ -50,8 +48,7 @@ export const eliminate = (a: Float64Array, k: number, size: number): void => {
       let tu = 0;
       let tv = 0;
       let tw = 0;
-      const known = Math.min(col, size);
-      for (let m = 0; m < known; m += 1) {
+      for (let m = 0; m < col; m += 1) {
         const x = a[r + m]!;
         const y = a[s + m]!;
         const z = a[t + m]!;
@@ -68,39 +65,18 @@ export const eliminate = (a: Float64Array, k: number, size: number): void => {
         tv += z * e;
         tw += z * f;
       }
-      ru = a[r + col]! - ru;
-      rv = a[r + col + 1]! - rv;
-      rw = a[r + col + 2]! - rw;
-      su = a[s + col]! - su;
-      sv = a[s + col + 1]! - sv;
-      sw = a[s + col + 2]! - sw;
-      tu = a[t + col]! - tu;
-      tv = a[t + col + 1]! - tv;
-      tw = a[t + col + 2]! - tw;
-      if (col < size) {
-        ru /= a[u + col]!;
-        su /= a[u + col]!;
-        tu /= a[u + col]!;
-        rv -= ru * a[v + col]!;
-        sv -= su * a[v + col]!;
-        tv -= tu * a[v + col]!;
-        rw -= ru * a[w + col]!;
-        sw -= su * a[w + col]!;
-        tw -= tu * a[w + col]!;
-      }
-      if (col + 1 < size) {
-        rv /= a[v + col + 1]!;
-        sv /= a[v + col + 1]!;
-        tv /= a[v + col + 1]!;
-        rw -= rv * a[w + col + 1]!;
-        sw -= sv * a[w + col + 1]!;
-        tw -= tv * a[w + col + 1]!;
-      }
-      if (col + 2 < size) {
-        rw /= a[w + col + 2]!;
-        sw /= a[w + col + 2]!;
-        tw /= a[w + col + 2]!;
-      }
+      const first = a[u + col]!;
+      const second = a[v + col + 1]!;
+      const third = a[w + col + 2]!;
+      ru = (a[r + col]! - ru) / first;
+      su = (a[s + col]! - su) / first;
+      tu = (a[t + col]! - tu) / first;
+      rv = (a[r + col + 1]! - rv - ru * a[v + col]!) / second;
+      sv = (a[s + col + 1]! - sv - su * a[v + col]!) / second;
+      tv = (a[t + col + 1]! - tv - tu * a[v + col]!) / second;
+      rw = (a[r + col + 2]! - rw - ru * a[w + col]! - rv * a[w + col + 1]!) / third;
+      sw = (a[s + col + 2]! - sw - su * a[w + col]! - sv * a[w + col + 1]!) / third;
+      tw = (a[t + col + 2]! - tw - tu * a[w + col]! - tv * a[w + col + 1]!) / third;
       a[r + col] = ru;
       a[r + col + 1] = rv;
       a[r + col + 2] = rw;
@@ -111,18 +87,16 @@ export const eliminate = (a: Float64Array, k: number, size: number): void => {
       a[t + col + 1] = tv;
       a[t + col + 2] = tw;
     }
-    finishDiagonal(a, k, size, row, pivotMin);
+    finishDiagonal(a, stride, row, Math.min(row + 3, size), pivotMin);
   }
 };
 
-/** The block of three rows on the diagonal, and the pivots. */
-const finishDiagonal = (a: Float64Array, k: number, size: number, from: number, pivotMin: number): void => {
-  const until = Math.min(from + 3, k);
+/** The block of rows `from` … `until` − 1 on the diagonal, and the pivots. */
+const finishDiagonal = (a: Float64Array, stride: number, from: number, until: number, pivotMin: number): void => {
   for (let row = from; row < until; row += 1) {
     for (let col = from; col <= row; col += 1) {
-      const rest = a[row * k + col]! - dot(a, row * k, a, col * k, Math.min(col, size));
-      if (col < row) a[row * k + col] = col < size ? rest / a[col * k + col]! : rest;
-      else a[row * k + col] = col < size ? Math.sqrt(Math.max(rest, pivotMin)) : rest;
+      const rest = a[row * stride + col]! - dot(a, row * stride, a, col * stride, col);
+      a[row * stride + col] = col < row ? rest / a[col * stride + col]! : Math.sqrt(Math.max(rest, pivotMin));
     }
   }
 };
