@@ -46,6 +46,18 @@ describe("a tenant folder", () => {
     expect(folder.products).toHaveLength(2);
   });
 
+  test("may leave fields of its tenant null, and begin with a byte order mark", async () => {
+    const { tenant } = await read({ "tenant.json": `\uFEFF${JSON.stringify({ ...TENANT, subdivision: null, latitude: null, policy: { seed: null } })}` });
+    expect(tenant).toMatchObject({ id: "corner", policy: {} });
+    expect(tenant).not.toHaveProperty("latitude");
+  });
+
+  test("reaches to its last sale or return, and not to a zero", async () => {
+    const { firstDay, lastDay, openDays } = await read({ "sales.csv": `${SALES}roll,Roll,2026-03-05,-2\nroll,Roll,2026-12-31,0\n` });
+    expect({ firstDay, lastDay }).toEqual({ firstDay: "2026-03-01", lastDay: "2026-03-05" });
+    expect(openDays).toEqual(["2026-03-01", "2026-03-03"]);
+  });
+
   test("keeps unknown weather apart from zero, and only the four columns of the contract", async () => {
     const { weather } = await read({ "weather.csv": "date,temperature_c,precipitation_mm,wind_speed_kmh,cloud_cover,sunshine_min\n2026-03-01,0,,5,,3\n2026-03-02,,,6,,4\n" });
     expect(weather).toEqual([

@@ -29,7 +29,7 @@ export type TenantFolder = {
   readonly economics: FolderEconomics | null;
   /** In the order of their first rows. */
   readonly products: readonly Product[];
-  /** Days of the first and the last readable sale. */
+  /** Days of the first and the last sale or return: until then the folder tells of every day. */
   readonly firstDay: BusinessDay;
   readonly lastDay: BusinessDay;
   readonly openDays: readonly BusinessDay[];
@@ -65,9 +65,12 @@ export async function readTenantFolder(path: string): Promise<TenantFolder> {
     reader.add(rows.get(productId) ?? []);
     return reader.sales();
   };
-  const soldDays = daysSold([...rows.keys()].map(salesOf));
-  const [firstDay, lastDay] = [soldDays[0], soldDays.at(-1)];
-  if (firstDay === undefined || lastDay === undefined) throw new FolderError("sales.csv: expected at least one day with sales, got none");
+  const records = [...rows.keys()].flatMap((productId) => salesOf(productId).records);
+  const soldDays = daysOf(records.filter(({ quantity }) => quantity > 0));
+  // A day of returns alone is told, too; a row of zero may be a spreadsheet's, filled down to the end of the year.
+  const toldDays = daysOf(records.filter(({ quantity }) => quantity !== 0));
+  const [firstDay, lastDay] = [toldDays[0], toldDays.at(-1)];
+  if (soldDays.length === 0 || firstDay === undefined || lastDay === undefined) throw new FolderError("sales.csv: expected at least one day with sales, got none");
 
   const planned = calendar.shop.filter(({ name, date, value }) => name === "open" && value !== 0 && date > lastDay).map(({ date }) => date);
   const openDays = [...soldDays, ...new Set(planned.sort())];
@@ -99,11 +102,12 @@ export async function readTenantFolder(path: string): Promise<TenantFolder> {
   };
 }
 
-/** @returns null when there is no such file */
+/** A field that is null is one that nobody filled in; some editors put a byte order mark before the first. @returns null when there is no such file */
 async function readJson<T>(folder: string, file: string, schema: z.ZodType<T>): Promise<T | null> {
   let json: unknown;
   try {
-    json = JSON.parse(await readFile(join(folder, file), "utf8"));
+    const text = await readFile(join(folder, file), "utf8");
+    json = JSON.parse(text.replace(/^\uFEFF/, ""), (_name, value: unknown) => value ?? undefined);
   } catch (cause) {
     if (cause instanceof SyntaxError) throw new FolderError(`${file}: expected JSON, got: ${cause.message}`, { cause });
     const { code } = cause as NodeJS.ErrnoException;
@@ -116,8 +120,5 @@ async function readJson<T>(folder: string, file: string, schema: z.ZodType<T>): 
   throw new FolderError(`${file}: ${problems.join("; ")}`, { cause: result.error });
 }
 
-const daysSold = (sales: readonly Sales[]): BusinessDay[] => {
-  const days = new Set<BusinessDay>();
-  for (const { records } of sales) for (const { day, quantity } of records) if (quantity > 0) days.add(day);
-  return [...days].sort();
-};
+/** Each once, ascending. */
+const daysOf = (records: Sales["records"]): BusinessDay[] => [...new Set(records.map(({ day }) => day))].sort();
