@@ -13,8 +13,8 @@ const daysBetween = (from: BusinessDay, until: BusinessDay): BusinessDay[] => {
   return days;
 };
 const product = (id: string): Product => ({ id, name: id, isDiscontinued: false, hasOwnEvents: false });
-const sold = (id: string, days: readonly BusinessDay[]): SoldProduct => {
-  const sales: Sales = { kind: "daily", records: days.map((day) => ({ day, quantity: 3 })), unreadable: { count: 0, examples: [] } };
+const sold = (id: string, days: readonly BusinessDay[], quantityOn = (_day: BusinessDay): number => 3): SoldProduct => {
+  const sales: Sales = { kind: "daily", records: days.map((day) => ({ day, quantity: quantityOn(day) })), unreadable: { count: 0, examples: [] } };
   return { product: product(id), sales };
 };
 const shopDays = daysBetween("2025-10-01", LAST);
@@ -31,6 +31,12 @@ describe("a product counts at a cutoff", () => {
   test("from 56 days after its first sale on", () => {
     expect(cutoffsOfProduct(daysBetween(addDays(lastCutoff, -56), LAST))).toEqual([lastCutoff]);
     expect(cutoffsOfProduct(daysBetween(addDays(lastCutoff, -55), LAST))).toEqual([]);
+  });
+
+  test("counted from whatever was told of it first, be it a return", () => {
+    const first = addDays(lastCutoff, -56);
+    const [counted] = casesOf([sold("bun", daysBetween(first, LAST), (day) => (day === first ? -1 : 3))], shopDays, "zero-unless-shop-closed", LAST, plan);
+    expect(counted).toMatchObject({ cutoff: lastCutoff, actuals: Array.from({ length: 14 }, () => 3) });
   });
 
   test("as long as it was sold in the last 56 days", () => {

@@ -5,7 +5,7 @@ import { seasonalNaiveErrors } from "@levain/forecast";
 
 /** Days of history, and of silence: a product younger than this is too new to judge, one silent for as long is gone. */
 const KNOWN_DAYS_MIN = 56;
-/** Open days from the first sale to the cutoff: the least that is trained on. */
+/** Open days from the first row to the cutoff: the least that is trained on. */
 const OPEN_DAYS_MIN = 30;
 
 export type CutoffPlan = { readonly horizonDays: number; readonly cutoffs: number; readonly stepDays: number };
@@ -32,24 +32,23 @@ export function casesOf(sold: readonly SoldProduct[], shopDays: readonly Busines
   return sold.flatMap(({ product, sales }) => {
     const totals = dailyTotals(sales);
     const rowDays = [...totals.keys()].toSorted();
-    const soldDays = rowDays.filter((day) => (totals.get(day) ?? 0) > 0);
     const openDays = missingDay === "closed" ? rowDays : shopDays;
     return cutoffs.flatMap((cutoff): BacktestCase[] => {
-      const known = openDays.filter((day) => day >= (soldDays[0] ?? "") && day <= cutoff);
+      const known = openDays.filter((day) => day >= (rowDays[0] ?? "") && day <= cutoff);
       const ahead = openDays.filter((day) => day > cutoff && day <= addDays(cutoff, plan.horizonDays));
-      if (ahead.length === 0 || known.length < OPEN_DAYS_MIN || !isOnSale(soldDays, cutoff)) return [];
+      if (ahead.length === 0 || known.length < OPEN_DAYS_MIN || !isOnSale(rowDays, cutoff)) return [];
       const { absolute } = seasonalNaiveErrors(known.map(toEpochDay), known.map((day) => totals.get(day) ?? 0));
       return [{ product, cutoff, ahead, actuals: ahead.map((day) => totals.get(day) ?? 0), naiveAbsolute: absolute }];
     });
   });
 }
 
-/** First sold long enough before the cutoff, and again lately. */
-function isOnSale(soldDays: readonly BusinessDay[], cutoff: BusinessDay): boolean {
-  const firstSale = soldDays[0];
-  const lastSale = soldDays.findLast((day) => day <= cutoff);
-  if (firstSale === undefined || lastSale === undefined) return false;
-  return firstSale <= addDays(cutoff, -KNOWN_DAYS_MIN) && lastSale > addDays(cutoff, -KNOWN_DAYS_MIN);
+/** First told of long enough before the cutoff, and again lately. @param rowDays days with a row, be it of returns alone, ascending */
+function isOnSale(rowDays: readonly BusinessDay[], cutoff: BusinessDay): boolean {
+  const first = rowDays[0];
+  const last = rowDays.findLast((day) => day <= cutoff);
+  if (first === undefined || last === undefined) return false;
+  return first <= addDays(cutoff, -KNOWN_DAYS_MIN) && last > addDays(cutoff, -KNOWN_DAYS_MIN);
 }
 
 /** As training reads them: of two totals of a day the later corrects the earlier, and a day of returns sold nothing. */
