@@ -1,6 +1,6 @@
 /** `levain backtest` as a data scientist runs it: the built program, a folder of files, and the rows it leaves. */
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -98,6 +98,17 @@ describe("a back-test of a folder", () => {
   test("is of the products that were asked for", () => {
     const { rows } = backtest(bakery, "--cutoffs", "1", "--products", "cake");
     expect(new Set(rows.map(({ productId }) => productId))).toEqual(new Set(["cake"]));
+  });
+});
+
+describe("a back-test with a product that fails", () => {
+  test("forecasts the others, names it and tells of failure", () => {
+    const folder = writeBakery("half-read");
+    appendFileSync(join(folder, "sales.csv"), Array.from({ length: DAYS }, (_, index) => `tart,Tart,${addDays(FIRST_DAY, index)},${index % 3 === 0 ? "some" : 5}\n`).join(""));
+    const { rows, stdout, status } = backtest(folder, "--cutoffs", "1");
+    expect(new Set(rows.map(({ productId }) => productId))).toEqual(new Set(["bun", "cake"]));
+    expect(stdout).toMatch(/Failed: tart from \d{4}-\d\d-\d\d: sales: expected at most 5 % unreadable rows, got/);
+    expect(status).toBe(1);
   });
 });
 

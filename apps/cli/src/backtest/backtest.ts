@@ -8,7 +8,7 @@ import { StartError } from "../embedded/server-process.js";
 import { openBacktestPool } from "./backtest-pool.js";
 import { casesOf, cutoffsOf } from "./cases.js";
 import { contextAt, type WeatherAhead } from "./context.js";
-import { judge, type JudgedCase, type SkippedCase } from "./judge.js";
+import { judge, type FailedCase, type JudgedCase, type SkippedCase } from "./judge.js";
 import type { BacktestProgress } from "./progress.js";
 import { writeRows } from "./row.js";
 
@@ -31,6 +31,7 @@ export type BacktestResult = {
   /** In order of product and cutoff, whatever the order in which threads ended. */
   readonly cases: readonly JudgedCase[];
   readonly skipped: readonly SkippedCase[];
+  readonly failed: readonly FailedCase[];
 };
 
 /** Cases under way per thread: while one computes, the next is prepared. */
@@ -57,7 +58,7 @@ export async function backtestFolder(options: BacktestOptions, progress: Backtes
       progress.advance(each.product.name);
       return result;
     });
-    const result = { cases: judged.filter((one) => "rows" in one), skipped: judged.filter((one) => "reason" in one) };
+    const result = { cases: judged.filter((one) => "rows" in one), skipped: judged.filter((one) => "reason" in one), failed: judged.filter((one) => "message" in one) };
     await writeRows(options.out, result.cases.flatMap(({ rows }) => rows));
     return result;
   } finally {

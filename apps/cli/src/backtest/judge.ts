@@ -15,9 +15,13 @@ export type JudgedCase = BacktestCase & { readonly rows: readonly BacktestRow[];
 /** A case that training declined, with its reason. */
 export type SkippedCase = { readonly productId: ProductId; readonly cutoff: BusinessDay; readonly reason: SkipReason };
 
+/** A case on which training failed. As in a run, the other products go on. */
+export type FailedCase = { readonly productId: ProductId; readonly cutoff: BusinessDay; readonly message: string };
+
 export type JudgeDeps = { readonly policy: TrainingPolicy; readonly folder: TenantFolder; readonly pool: BacktestPool; readonly salesOf: (productId: ProductId) => Sales };
 
-export async function judge(each: BacktestCase, context: RunContext, { policy, folder, pool, salesOf }: JudgeDeps, signal: AbortSignal): Promise<JudgedCase | SkippedCase> {
+/** @throws why `signal` was aborted */
+export async function judge(each: BacktestCase, context: RunContext, { policy, folder, pool, salesOf }: JudgeDeps, signal: AbortSignal): Promise<JudgedCase | SkippedCase | FailedCase> {
   const { product, cutoff } = each;
   let simple: Record<SimpleName, Quantiles> | undefined;
   const deps: TrainingDeps = {
@@ -59,7 +63,7 @@ export async function judge(each: BacktestCase, context: RunContext, { policy, f
     };
   } catch (cause) {
     if (signal.aborted) throw cause;
-    throw new Error(`${product.id} could not be forecast from ${cutoff}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    return { productId: product.id, cutoff, message: cause instanceof Error ? cause.message : String(cause) };
   }
 }
 

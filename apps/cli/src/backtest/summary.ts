@@ -25,7 +25,10 @@ export function summaryOf(cases: readonly JudgedCase[], rowsOf: (judged: JudgedC
   };
 }
 
-export function summaryTable({ cases, skipped }: BacktestResult): string {
+/** Failures told one by one. */
+const FAILURES_SHOWN_MAX = 5;
+
+export function summaryTable({ cases, skipped, failed }: BacktestResult): string {
   const table = new Table({
     head: ["", "WAPE", "MASE", "pinball", "coverage 80 %", "bias"],
     colAligns: ["left", "right", "right", "right", "right", "right"],
@@ -37,7 +40,7 @@ export function summaryTable({ cases, skipped }: BacktestResult): string {
   add("Levain", summaryOf(cases, (judged) => judged.rows));
   add("seasonal naive", summaryOf(cases, (judged) => judged.simple["seasonal naive"]));
   add("weekday mean", summaryOf(cases, (judged) => judged.simple["weekday mean"]));
-  return [table.toString(), modelsLine(cases), ...(skipped.length === 0 ? [] : [skippedLine(skipped)])].join("\n");
+  return [table.toString(), modelsLine(cases), ...(skipped.length === 0 ? [] : [skippedLine(skipped)]), ...failedLines(failed)].join("\n");
 }
 
 function modelsLine(cases: readonly JudgedCase[]): string {
@@ -45,6 +48,11 @@ function modelsLine(cases: readonly JudgedCase[]): string {
 }
 
 const skippedLine = (skipped: BacktestResult["skipped"]): string => `Not forecast: ${countsOf(skipped.map(({ reason }) => reason))}`;
+
+function failedLines(failed: BacktestResult["failed"]): string[] {
+  const shown = failed.slice(0, FAILURES_SHOWN_MAX).map(({ productId, cutoff, message }) => `Failed: ${productId} from ${cutoff}: ${message}`);
+  return failed.length > FAILURES_SHOWN_MAX ? [...shown, `… and ${failed.length - FAILURES_SHOWN_MAX} more`] : shown;
+}
 
 /** "additive 12, smoothing 3": most frequent first. */
 function countsOf(names: readonly string[]): string {

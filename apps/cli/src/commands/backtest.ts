@@ -24,6 +24,7 @@ export function registerBacktest(program: Command): void {
         const result = await backtestFolder({ ...options, folder }, progress, interrupted);
         progress.end();
         console.log(`${summaryTable(result)}\n${result.cases.length} forecasts in ${options.out}`);
+        if (result.failed.length > 0) process.exitCode = 1;
       } catch (error) {
         if (!interrupted.aborted) throw error;
         console.error("Stopped before the end; no rows were written.");
