@@ -17,7 +17,10 @@ export type Row = {
   fault(column: string, expected: string): FolderError;
 };
 
-/** Hands each row to `onRow`. Returns the header; null when the file does not exist. @throws FolderError */
+/**
+ * Hands each row to `onRow`, with the columns that have a name: spreadsheets leave empty ones at the right. Returns those; null
+ * when the file does not exist. @throws FolderError
+ */
 export async function readTable(path: string, required: readonly string[], onRow: (row: Row, header: readonly string[]) => void): Promise<readonly string[] | null> {
   const file = basename(path);
   const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
@@ -30,9 +33,9 @@ export async function readTable(path: string, required: readonly string[], onRow
   let index = new Map<string, number>();
   const read = (cells: string[], line: number): void => {
     if (header !== null) return onRow(rowOf(file, line, index, cells), header);
-    header = cells;
+    header = cells.filter((name) => name !== "");
     index = new Map(cells.map((name, position) => [name, position]));
-    checkHeader(file, cells, required);
+    checkHeader(file, header, required);
   };
   try {
     parse(bytes, {

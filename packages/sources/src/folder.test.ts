@@ -46,6 +46,12 @@ describe("a tenant folder", () => {
     expect(folder.products).toHaveLength(2);
   });
 
+  test("may have columns without a name", async () => {
+    const folder = await read({ "sales.csv": SALES.replaceAll("\n", ",,\n"), "calendar.csv": "date,fair,,\n2026-03-01,1,,\n" });
+    expect(folder.products).toHaveLength(2);
+    expect(folder.events).toEqual([{ name: "fair", firstDay: "2026-03-01", values: [1] }]);
+  });
+
   test("may leave fields of its tenant null, and begin with a byte order mark", async () => {
     const { tenant } = await read({ "tenant.json": `\uFEFF${JSON.stringify({ ...TENANT, subdivision: null, latitude: null, policy: { seed: null } })}` });
     expect(tenant).toMatchObject({ id: "corner", policy: {} });

@@ -25,6 +25,10 @@ describe("uploaded sales", () => {
     ]);
   });
 
+  test("may have columns without a name", async () => {
+    expect(await read("csv", "product_id,date,quantity,,\nrye,2026-05-01,12.5,,\n")).toEqual([{ line: 2, sale: rye }]);
+  });
+
   test("lose the rows that nobody can read, and no other, with line and reason", async () => {
     const rows = ["rye,2026-02-30,1", "rye,2026-05-01,many", "rye,2026-05-01,", ",2026-05-01,1", "rye,2026-05-01,1,5", "rye,2026-05-01", "rye,2026-05-01,1e12", "rye,2026-05-01,12.5"];
     const lines = await read("csv", `product_id,date,quantity\n${rows.join("\n")}\n`);

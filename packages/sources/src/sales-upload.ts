@@ -67,10 +67,12 @@ async function* csvRows(body: Readable): AsyncGenerator<RawRow> {
   if (header === null) throw new UploadError(`expected a header with the columns ${REQUIRED.join(", ")}, got nothing`);
 }
 
+/** Columns without a name may be several: spreadsheets leave them at the right. */
 function checkedHeader(header: readonly string[]): readonly string[] {
   const shown = header.join(", ").slice(0, 200);
   if (!REQUIRED.every((name) => header.includes(name))) throw new UploadError(`line 1: expected the columns ${REQUIRED.join(", ")}, got ${shown}`);
-  if (new Set(header).size < header.length) throw new UploadError(`line 1: expected each column once, got ${shown}`);
+  const named = header.filter((name) => name !== "");
+  if (new Set(named).size < named.length) throw new UploadError(`line 1: expected each column once, got ${shown}`);
   return header;
 }
 
