@@ -4,11 +4,15 @@ import type { Command } from "commander";
 import { StartError } from "../embedded/server-process.js";
 import { defaultFolder, readState, writeState } from "../up/state.js";
 
-export type ConnectionOptions = { readonly url?: string; readonly tenant?: string; readonly key?: string; readonly folder: string };
+export type ProducerOptions = { readonly url?: string; readonly key?: string; readonly folder: string };
+export type ConnectionOptions = ProducerOptions & { readonly tenant?: string };
 
 export const withConnectionOptions = (command: Command): Command =>
+  withProducerOptions(command.option("--tenant <id>", "tenant id; the last one trained by `up` when absent"));
+
+/** For what is of no tenant, or names its own. */
+export const withProducerOptions = (command: Command): Command =>
   command
-    .option("--tenant <id>", "tenant id; the last one trained by `up` when absent")
     .option("--url <url>", "address of the producer (or LEVAIN_URL)")
     .option("--key <key>", "tenant or operator key (or LEVAIN_KEY)")
     .option("--folder <folder>", "folder of an embedded Levain", defaultFolder());
@@ -24,7 +28,7 @@ export async function connectFromOptions(options: ConnectionOptions): Promise<{ 
 }
 
 /** For what only operators may do. */
-export async function connectAsOperator(options: Omit<ConnectionOptions, "tenant">): Promise<Levain> {
+export async function connectAsOperator(options: ProducerOptions): Promise<Levain> {
   const state = await readState(options.folder);
   const url = options.url ?? process.env["LEVAIN_URL"] ?? state.url;
   if (url === undefined) throw new StartError("Name the producer with --url, or start one here with: npm start");
@@ -34,7 +38,7 @@ export async function connectAsOperator(options: Omit<ConnectionOptions, "tenant
 }
 
 /** The tenant that is meant when none is named, where the embedded Levain of the folder was spoken to. */
-export async function rememberTenant(options: Omit<ConnectionOptions, "tenant">, tenantId: string): Promise<void> {
+export async function rememberTenant(options: ProducerOptions, tenantId: string): Promise<void> {
   const state = await readState(options.folder);
   if (options.url === undefined && process.env["LEVAIN_URL"] === undefined && state.url !== undefined) await writeState(options.folder, { ...state, lastTenantId: tenantId });
 }

@@ -4,17 +4,17 @@ import { nextDayInWords } from "../next-day.js";
 import { importFolder, type Imported } from "../import/import-folder.js";
 import { openUploadBar } from "../import/upload-bar.js";
 import { todayHere } from "./plan.js";
-import { connectAsOperator, rememberTenant, type ConnectionOptions, withConnectionOptions } from "./connection.js";
+import { connectAsOperator, rememberTenant, type ProducerOptions, withProducerOptions } from "./connection.js";
 
 /** Rejected rows shown one by one. */
 const SHOWN_MAX = 10;
 
 export function registerImport(program: Command): void {
-  withConnectionOptions(program.command("import"))
+  withProducerOptions(program.command("import"))
     .argument("<data>", "a tenant folder: tenant.json, sales.csv and, where there are, calendar.csv, weather.csv, traffic.csv, economics.json")
     .description("store a tenant folder in a running Levain: create or update the tenant with the settings of tenant.json, and upload its data; again changes nothing")
     .option("--train", "train the tenant on it, up to its last day of sales, and show the result and what to bake", false)
-    .action(async (data: string, options: Omit<ConnectionOptions, "tenant"> & { train: boolean }) => {
+    .action(async (data: string, options: ProducerOptions & { train: boolean }) => {
       const api = await connectAsOperator(options);
       const imported = await importFolder(data, api, openUploadBar());
       await rememberTenant(options, imported.tenantId);
