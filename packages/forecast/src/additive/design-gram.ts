@@ -1,19 +1,21 @@
 /* oxlint-disable typescript/no-non-null-assertion -- rows and columns are those of the design; checks would double the time of its loops */
 /**
- * The products of a design's columns in a sixth of the multiplications, because most of them are few in disguise:
+ * The products of a design's columns in a tenth of the multiplications, because most of them are few in disguise:
  *
+ * - yearly harmonics multiply to harmonics of their sum and difference, so their products follow from sums of harmonics;
  * - a weekly column is a number per weekday times another column (the level, or the first yearly harmonic), so its
  *   products are seven sums over weekdays, shared by all columns of that kind;
  * - a bend (t − t₀)₊ has with x the product Σ t·x − t₀·Σ x over the days after it: two running sums serve all bends;
  * - a special day's column is zero nearly everywhere.
  *
- * What is left, the free columns (yearly harmonics, weather), is multiplied pair by pair.
+ * What is left, drivers such as weather and the rhythm of the month, is multiplied pair by pair.
  */
 import type { Column } from "../design.js";
 import type { EpochDay } from "../series.js";
 import { weekdayOf } from "../series.js";
 import type { Columns } from "./gram.js";
-import { writeBoth, writeProducts } from "./gram.js";
+import { writeBoth, writeCrossProducts, writeProducts } from "./gram.js";
+import { writeHarmonicProducts } from "./harmonic-products.js";
 import { dot } from "./solve.js";
 
 /** Share of days up to which it pays to visit only the rows where a column is not zero. */
@@ -29,13 +31,17 @@ type SparseColumn = { readonly at: number; readonly rows: readonly number[] };
 
 /** The columns of a design by how they are multiplied. */
 export type Pattern = {
-  /** Of each row, Monday first. */
+  /** Of each row, Monday first, and the rows of each. */
   readonly weekdays: Uint8Array;
+  readonly byWeekday: readonly Int32Array[];
   readonly level: number;
   readonly trend: number;
   /** What weekly columns multiply: the level and, where there is a yearly curve, its first harmonic, sine and cosine. */
   readonly factors: readonly number[];
-  readonly free: readonly number[];
+  /** Sine and cosine in turn, from the first harmonic on. */
+  readonly yearly: readonly number[];
+  /** Of no pattern. */
+  readonly others: readonly number[];
   readonly weekly: readonly WeeklyColumn[];
   /** In the order of their days. */
   readonly bends: readonly Bend[];
@@ -48,6 +54,7 @@ export const patternOf = (columns: readonly Column[], days: ArrayLike<EpochDay>,
   // A loop: Uint8Array.from with a function takes forty times as long.
   const weekdays = new Uint8Array(n);
   for (let row = 0; row < n; row += 1) weekdays[row] = weekdayOf(days[row]!);
+  const byWeekday = rowsByWeekday(weekdays);
   const inGroup = (group: Column["group"]): readonly number[] => {
     const members: number[] = [];
     for (let at = 0; at < columns.length; at += 1) if (columns[at]!.group === group) members.push(at);
@@ -57,22 +64,23 @@ export const patternOf = (columns: readonly Column[], days: ArrayLike<EpochDay>,
   const trend = inGroup("trend")[0] ?? 0;
   const weekly = inGroup("weekly");
   const yearly = inGroup("yearly");
-  const rows = Array.from({ length: WEEKDAYS }, (_, weekday) => weekdays.indexOf(weekday));
-  const tables = weekly.map((at) => Float64Array.from(rows, (row) => (row < 0 ? 0 : values[at * n + row]!)));
+  const tables = weekly.map((at) => Float64Array.from(byWeekday, ([row]) => (row === undefined ? 0 : values[at * n + row]!)));
   const sparse: SparseColumn[] = [];
-  const free = [level, trend, ...yearly];
+  const others: number[] = [];
   for (const [at, { group }] of columns.entries()) {
     if (PATTERNED.has(group)) continue;
     const filled = filledRows(matrix, at);
-    if (filled === null) free.push(at);
+    if (filled === null) others.push(at);
     else sparse.push({ at, rows: filled });
   }
   return {
     weekdays,
+    byWeekday,
     level,
     trend,
     factors: [level, ...yearly.slice(0, 2)],
-    free,
+    yearly,
+    others,
     weekly: [
       ...weekly.map((at, j) => ({ at, table: tables[j]!, factor: 0 })),
       ...inGroup("weekly-by-season").map((at, j) => ({ at, table: tables[j % weekly.length]!, factor: 1 + Math.floor(j / weekly.length) })),
@@ -80,6 +88,17 @@ export const patternOf = (columns: readonly Column[], days: ArrayLike<EpochDay>,
     bends: bendsOf(inGroup("changepoint"), trend, matrix),
     sparse,
   };
+};
+
+const rowsByWeekday = (weekdays: Uint8Array): Int32Array[] => {
+  const rows = Array.from({ length: WEEKDAYS }, () => new Int32Array(weekdays.length));
+  const counts = new Int32Array(WEEKDAYS);
+  for (let row = 0; row < weekdays.length; row += 1) {
+    const weekday = weekdays[row]!;
+    rows[weekday]![counts[weekday]!] = row;
+    counts[weekday] = counts[weekday]! + 1;
+  }
+  return rows.map((each, weekday) => each.subarray(0, counts[weekday]));
 };
 
 /** Rows in which a column is not zero; null where they are too many to be visited one by one. */
@@ -104,15 +123,21 @@ const bendsOf = (columns: readonly number[], trend: number, { n, values }: Colum
 /** XᵀX, the same as `gramOf(matrix)` up to rounding. */
 export const designGram = (pattern: Pattern, matrix: Columns): Float64Array => {
   const { n, k, values } = matrix;
+  const { level, trend, factors, yearly, others, bends, weekly } = pattern;
   const gram = new Float64Array(k * k);
   const sums = createSums(pattern);
-  writeProducts(gram, matrix, pattern.free);
-  for (const x of pattern.free) {
+  for (const x of [level, trend, ...yearly, ...others]) {
     sumUp(sums, pattern, matrix, values, x * n);
-    for (const column of pattern.weekly) writeBoth(gram, k, column.at, x, weeklyProduct(column, sums));
-    for (const [b, bend] of pattern.bends.entries()) writeBoth(gram, k, bend.at, x, bendProduct(bend, b, sums));
-    for (const column of pattern.weekly) if (pattern.factors[column.factor] === x) writeWeekly(gram, k, column, pattern, sums);
+    writeBoth(gram, k, level, x, sums.after[bends.length]!);
+    writeBoth(gram, k, trend, x, sums.timedAfter[bends.length]!);
+    for (const column of weekly) writeBoth(gram, k, column.at, x, weeklyProduct(column, sums));
+    for (const [b, bend] of bends.entries()) writeBoth(gram, k, bend.at, x, bendProduct(bend, b, sums));
+    for (const column of weekly) if (factors[column.factor] === x) writeWeekly(gram, k, column, pattern, sums);
   }
+  writeCrossProducts(gram, matrix, yearly.slice(-2), yearly);
+  writeHarmonicProducts(gram, k, level, yearly);
+  writeCrossProducts(gram, matrix, others, yearly);
+  writeProducts(gram, matrix, others);
   writeBends(gram, k, pattern);
   writeWeeklyBends(gram, pattern, matrix);
   for (const column of pattern.sparse) {
@@ -124,25 +149,60 @@ export const designGram = (pattern: Pattern, matrix: Columns): Float64Array => {
 /** Xᵀz, the same as `momentsOf(matrix, z)` up to rounding. */
 export const designMoments = (pattern: Pattern, matrix: Columns, z: Float64Array): Float64Array => {
   const { n, k, values } = matrix;
+  const { level, trend, yearly, others, bends, weekly } = pattern;
   const moments = new Float64Array(k);
   const sums = createSums(pattern);
   sumUp(sums, pattern, matrix, z, 0);
-  for (const x of pattern.free) moments[x] = dot(values, x * n, z, 0, n);
-  for (const column of pattern.weekly) moments[column.at] = weeklyProduct(column, sums);
-  for (const [b, bend] of pattern.bends.entries()) moments[bend.at] = bendProduct(bend, b, sums);
+  moments[level] = sums.after[bends.length]!;
+  moments[trend] = sums.timedAfter[bends.length]!;
+  for (const x of [...yearly, ...others]) moments[x] = dot(values, x * n, z, 0, n);
+  for (const column of weekly) moments[column.at] = weeklyProduct(column, sums);
+  for (const [b, bend] of bends.entries()) moments[bend.at] = bendProduct(bend, b, sums);
   for (const column of pattern.sparse) moments[column.at] = sparseProduct(column, matrix, z, 0);
   return moments;
 };
 
-/** What of a column x its products with all weekly columns and bends need. */
-type Sums = { /** Σ factor·x over the days of each weekday, shape (3, 7). */ readonly ofWeekday: Float64Array; /** Σx over the days after each bend. */ readonly after: Float64Array; /** Σt·x over them. */ readonly timedAfter: Float64Array };
+/** What of a column x its products with the trend, all weekly columns and bends need. */
+type Sums = {
+  /** Σ factor·x over the days of each weekday, shape (3, 7). */
+  readonly ofWeekday: Float64Array;
+  /** Σx over the days after each bend, and last over all days. */
+  readonly after: Float64Array;
+  /** Σt·x over them. */
+  readonly timedAfter: Float64Array;
+};
 
-const createSums = ({ bends }: Pattern): Sums => ({ ofWeekday: new Float64Array(3 * WEEKDAYS), after: new Float64Array(bends.length), timedAfter: new Float64Array(bends.length) });
+const createSums = ({ bends }: Pattern): Sums => ({ ofWeekday: new Float64Array(3 * WEEKDAYS), after: new Float64Array(bends.length + 1), timedAfter: new Float64Array(bends.length + 1) });
 
-/** One pass, from the last day back. @param x the column is `x[from …]` */
-const sumUp = ({ ofWeekday, after, timedAfter }: Sums, { weekdays, trend, factors, bends }: Pattern, { n, values }: Columns, x: Float64Array, from: number): void => {
+/** @param x the column is `x[from …]` */
+const sumUp = (sums: Sums, pattern: Pattern, matrix: Columns, x: Float64Array, from: number): void => {
+  sumByWeekday(sums, pattern, matrix, x, from);
+  sumAfterBends(sums, pattern, matrix, x, from);
+};
+
+/** Weekday by weekday, so that its sums stay in registers. */
+const sumByWeekday = ({ ofWeekday }: Sums, { byWeekday, factors }: Pattern, { n, values }: Columns, x: Float64Array, from: number): void => {
   const [level = 0, sine = level, cosine = level] = factors;
-  ofWeekday.fill(0);
+  for (let weekday = 0; weekday < WEEKDAYS; weekday += 1) {
+    const rows = byWeekday[weekday]!;
+    let plain = 0;
+    let withSine = 0;
+    let withCosine = 0;
+    for (let i = 0; i < rows.length; i += 1) {
+      const row = rows[i]!;
+      const value = x[from + row]!;
+      plain += value;
+      withSine += values[sine * n + row]! * value;
+      withCosine += values[cosine * n + row]! * value;
+    }
+    ofWeekday[weekday] = plain;
+    ofWeekday[WEEKDAYS + weekday] = withSine;
+    ofWeekday[2 * WEEKDAYS + weekday] = withCosine;
+  }
+};
+
+/** From the last day back, so that each bend finds the sums over the days after it. */
+const sumAfterBends = ({ after, timedAfter }: Sums, { trend, bends }: Pattern, { n, values }: Columns, x: Float64Array, from: number): void => {
   let sum = 0;
   let timed = 0;
   let row = n - 1;
@@ -150,16 +210,12 @@ const sumUp = ({ ofWeekday, after, timedAfter }: Sums, { weekdays, trend, factor
     const first = b < 0 ? 0 : bends[b]!.from;
     for (; row >= first; row -= 1) {
       const value = x[from + row]!;
-      const weekday = weekdays[row]!;
       sum += value;
       timed += values[trend * n + row]! * value;
-      ofWeekday[weekday] = ofWeekday[weekday]! + value;
-      ofWeekday[WEEKDAYS + weekday] = ofWeekday[WEEKDAYS + weekday]! + values[sine * n + row]! * value;
-      ofWeekday[2 * WEEKDAYS + weekday] = ofWeekday[2 * WEEKDAYS + weekday]! + values[cosine * n + row]! * value;
     }
-    if (b < 0) continue;
-    after[b] = sum;
-    timedAfter[b] = timed;
+    const place = b < 0 ? bends.length : b;
+    after[place] = sum;
+    timedAfter[place] = timed;
   }
 };
 

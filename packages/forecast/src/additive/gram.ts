@@ -25,7 +25,7 @@ export const gramAfter = (columns: Columns, earlier: { readonly matrix: Columns;
   for (const i of known) for (const j of known) gram[i * k + j] = earlier.gram[i * k + j]!;
   writeProducts(gram, columns, known, earlier.matrix.n);
   writeProducts(gram, columns, others);
-  for (let p = 0; p < others.length; p += 3) for (let q = 0; q < known.length; q += 3) addBlock(gram, columns, others, p, known, q, 0);
+  writeCrossProducts(gram, columns, others, known);
   return gram;
 };
 
@@ -41,6 +41,11 @@ const continues = ({ n, values }: Columns, earlier: Columns, j: number): boolean
 /** Adds the inner products of the listed columns with one another, from a row on, to a Gram matrix, both halves. */
 export const writeProducts = (gram: Float64Array, columns: Columns, listed: readonly number[], from = 0): void => {
   for (let p = 0; p < listed.length; p += 3) for (let q = p; q < listed.length; q += 3) addBlock(gram, columns, listed, p, listed, q, from);
+};
+
+/** Adds the inner products of the columns of one list with those of another, which share none. */
+export const writeCrossProducts = (gram: Float64Array, columns: Columns, left: readonly number[], right: readonly number[]): void => {
+  for (let p = 0; p < left.length; p += 3) for (let q = 0; q < right.length; q += 3) addBlock(gram, columns, left, p, right, q, 0);
 };
 
 /**
