@@ -58,19 +58,30 @@ export const learnClimatology = (regressor: Regressor, cutoff: EpochDay, calenda
   const coefficients = leastSquares(calendarOf(days, yearlyOrder), values);
   const normal = normalOn({ coefficients, yearlyOrder }, days);
   const anomalies = new Float64Array(count);
-  for (let i = 0; i < count; i += 1) anomalies[i] = values[i]! - normal[i]!;
-  return { cutoff, yearlyOrder, coefficients, lastDay: last, lastAnomaly: anomalies[count - 1]!, persistence: persistenceOf(days, anomalies) };
+  const byPlace = new Float64Array(length);
+  for (let i = 0; i < count; i += 1) {
+    anomalies[i] = values[i]! - normal[i]!;
+    byPlace[days[i]! - regressor.start] = anomalies[i]!;
+  }
+  const climatology = { cutoff, yearlyOrder, coefficients, lastDay: last, lastAnomaly: anomalies[count - 1]!, persistence: persistenceOf(days, anomalies) };
+  observed.set(climatology, { regressor, byPlace });
+  return climatology;
 };
+
+/** What a climatology was learned from: a history asks for it again when it learns of its columns and when it writes them. `byPlace` counts from the regressor's start. */
+const observed = new WeakMap<Climatology, { readonly regressor: Regressor; readonly byPlace: Float64Array }>();
 
 /** Departures from normal, shape (n): as observed up to the cutoff (0 where unknown); after it as assumed, as far as that is believed, or fading to zero. */
 export const anomaliesOn = (climatology: Climatology, regressor: Regressor | undefined, days: Int32Array): Float64Array => {
-  const normal = normalOn(climatology, days);
   const anomalies = new Float64Array(days.length);
+  const known = observed.get(climatology);
+  const byPlace = known !== undefined && known.regressor === regressor ? known.byPlace : null;
+  const normal = byPlace === null ? normalOn(climatology, days) : null;
   for (let i = 0; i < anomalies.length; i += 1) {
     const day = days[i]!;
     const value = regressor === undefined ? Number.NaN : valueOn(regressor, day);
     if (day > climatology.cutoff) anomalies[i] = anomalyAhead(climatology, regressor, day);
-    else if (Number.isFinite(value)) anomalies[i] = value - normal[i]!;
+    else if (Number.isFinite(value)) anomalies[i] = byPlace === null ? value - normal![i]! : byPlace[day - regressor!.start]!;
   }
   return anomalies;
 };
@@ -126,10 +137,8 @@ const writeCalendar: CalendarOf = (days, yearlyOrder) => {
   const n = days.length;
   const k = 1 + 2 * WEEKLY_ORDER + 2 * yearlyOrder;
   const columns = { n, k, values: new Float64Array(n * k).fill(1, 0, n) };
-  for (let i = 0; i < n; i += 1) {
-    writeHarmonics(days[i]!, WEEK, WEEKLY_ORDER, columns.values, n + i, n);
-    writeHarmonics(days[i]!, YEAR, yearlyOrder, columns.values, (1 + 2 * WEEKLY_ORDER) * n + i, n);
-  }
+  writeHarmonics(days, WEEK, WEEKLY_ORDER, columns.values, n);
+  writeHarmonics(days, YEAR, yearlyOrder, columns.values, (1 + 2 * WEEKLY_ORDER) * n);
   return { days, yearlyOrder, columns, gram: gramOf(columns) };
 };
 

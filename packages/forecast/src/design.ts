@@ -8,7 +8,7 @@ import { createCalendars } from "./climatology.js";
 import type { Closures } from "./closures.js";
 import { learnClosures, neighboursOf } from "./closures.js";
 import type { Drivers } from "./drivers.js";
-import { MONTH, WEEK, WEEKLY_ORDER, writeHarmonics, YEAR } from "./fourier.js";
+import { MONTH, MONTHLY_ORDER_MAX, WEEK, WEEKLY_ORDER, writeHarmonics, YEAR, YEARLY_ORDER_MAX } from "./fourier.js";
 import { fallsOnAny, occasionsOf } from "./occasions.js";
 import type { RegressorRecipe } from "./regressor-recipe.js";
 import { curved, learnRegressor, standardised } from "./regressor-recipe.js";
@@ -38,10 +38,8 @@ export type DesignRecipe = {
 
 /** Days from which long weekends and the rhythm of the month can be told from chance. */
 const OCCASIONS_SPAN_DAYS_MIN = 180;
-const MONTHLY_ORDER = 2;
 /** Days from which a yearly curve can be told from a trend under a tight prior. */
 export const YEARLY_SPAN_DAYS_MIN = 400;
-const YEARLY_ORDER_MAX = 10;
 /** As in Prophet: 25 possible bends of the trend, evenly over the first part of the history. */
 const CHANGEPOINTS_MAX = 25;
 const CHANGEPOINT_RANGE = 0.8;
@@ -68,7 +66,7 @@ export const learnRecipe = (days: Int32Array, drivers: Drivers, cutoff: EpochDay
     ownEves: seen(-1),
     regressors: drivers.regressors.flatMap((regressor) => learnRegressor(regressor, days, cutoff, calendarOf) ?? []),
     occasions: spanDays >= OCCASIONS_SPAN_DAYS_MIN ? occasionsOf(drivers.specialDays).filter((occasion) => fallsOnAny(occasion, days)).map(({ name }) => name) : [],
-    monthlyOrder: spanDays >= OCCASIONS_SPAN_DAYS_MIN ? MONTHLY_ORDER : 0,
+    monthlyOrder: spanDays >= OCCASIONS_SPAN_DAYS_MIN ? MONTHLY_ORDER_MAX : 0,
     closures: learnClosures(days, spanDays, cutoff),
   };
 };
@@ -146,7 +144,7 @@ export const writeDesign = (recipe: DesignRecipe, days: Int32Array, drivers: Dri
     for (let i = 0; i < n; i += 1) values[next * n + i] = strengthOn(days[i]!);
     next += 1;
   }
-  for (let i = 0; i < n; i += 1) writeHarmonics(days[i]!, MONTH, recipe.monthlyOrder ?? 0, values, next * n + i, n);
+  writeHarmonics(days, MONTH, recipe.monthlyOrder ?? 0, values, next * n);
   next += 2 * (recipe.monthlyOrder ?? 0);
   if (recipe.closures !== undefined) writeClosures(recipe.closures, days, drivers, values, next);
   return { n, k, values };
@@ -208,16 +206,12 @@ const writeSeasons = (recipe: DesignRecipe, days: Int32Array, values: Float64Arr
   const n = days.length;
   const weekly = 2 * WEEKLY_ORDER;
   const yearly = 2 * recipe.yearlyOrder;
-  for (let i = 0; i < n; i += 1) {
-    const day = days[i]!;
-    writeHarmonics(day, WEEK, WEEKLY_ORDER, values, from * n + i, n);
-    writeHarmonics(day, YEAR, recipe.yearlyOrder, values, (from + weekly) * n + i, n);
-    for (let index = 0; recipe.yearlyOrder > 0 && index < weekly; index += 1) {
-      const wave = values[(from + index) * n + i]!;
-      const swell = from + weekly + yearly + index;
-      values[swell * n + i] = wave * values[(from + weekly) * n + i]!;
-      values[(swell + weekly) * n + i] = wave * values[(from + weekly + 1) * n + i]!;
-    }
+  const firstYearly = from + weekly;
+  writeHarmonics(days, WEEK, WEEKLY_ORDER, values, from * n);
+  writeHarmonics(days, YEAR, recipe.yearlyOrder, values, firstYearly * n);
+  for (let wave = 0; recipe.yearlyOrder > 0 && wave < 2 * weekly; wave += 1) {
+    const [of, swell, into] = [(from + (wave % weekly)) * n, (firstYearly + Math.floor(wave / weekly)) * n, (firstYearly + yearly + wave) * n];
+    for (let i = 0; i < n; i += 1) values[into + i] = values[of + i]! * values[swell + i]!;
   }
   return from + weekly + yearly + (recipe.yearlyOrder > 0 ? 2 * weekly : 0);
 };
