@@ -5,7 +5,6 @@ import type {
   ChampionChange,
   ChampionView,
   DailyColumn,
-  DailyForecast,
   DeliveryId,
   Evidence,
   ModelId,
@@ -31,46 +30,34 @@ import type {
   WebhookId,
   WebhookView,
 } from "@levain/contracts";
-import type { AskedDelivery, BakeOverride, ChampionAnswer, ChampionRequest, KeyView, NumberedWebhook, ProductAccuracy, PutSales, ServedProduct, StoredForecast, StoredRange, StoredSalesRow, Workload } from "@levain/db";
+import type {
+  Acceptance,
+  AskedDelivery,
+  BakeOverride,
+  ChampionAnswer,
+  ChampionRequest,
+  KeyView,
+  NumberedWebhook,
+  Page,
+  PageRequest,
+  ProductAccuracy,
+  PutSales,
+  RunRequest,
+  ServedProduct,
+  StoredForecast,
+  StoredRange,
+  StoredSalesRow,
+  Workload,
+} from "@levain/db";
 import type { Limiter } from "@levain/limit";
 import type { Queues } from "@levain/queue";
 import type { Check, Logger, Metrics } from "@levain/runtime";
-import { LIMITS, type LimitSettings } from "./rate-limits.js";
-import { WORK_LIMITS, type WorkLimits } from "./work-limits.js";
 
 /** Who presented a key. A tenant's key opens that tenant only. */
 export type Caller = { readonly keyId: string; readonly role: "tenant" | "operator" | "viewer"; readonly tenantId: string | null };
 
 /** Both ends included. */
 export type DayRange = { readonly from: BusinessDay; readonly until: BusinessDay };
-
-export type PageRequest = { readonly cursor?: string | undefined; readonly limit: number };
-export type Page<T> = { readonly items: readonly T[]; readonly nextCursor: string | null };
-
-export type RunRequest = {
-  /** Null: all products. */
-  readonly productIds: readonly ProductId[] | null;
-  readonly cutoff: BusinessDay;
-  readonly trigger: "request" | "redrive";
-  readonly idempotencyKey?: string;
-  /** Tells one request body from another under the same idempotency key. */
-  readonly requestDigest: string;
-  readonly requestId: string;
-  readonly deadlineAt: Date;
-};
-
-export type Acceptance =
-  | { readonly kind: "accepted"; readonly run: RunView }
-  | { readonly kind: "repeated"; readonly run: RunView }
-  | { readonly kind: "open"; readonly openRunId: RunId }
-  | { readonly kind: "key-reused" };
-
-export type ServingModel = {
-  readonly model: ModelView;
-  readonly forecast: DailyForecast;
-  /** Newer models that did not verify. */
-  readonly refused: readonly { readonly id: ModelId; readonly reason: string }[];
-};
 
 export type ProducerDeps = {
   /** Null for a key that is unknown, wrong, expired or revoked. */
@@ -178,20 +165,3 @@ export type ProducerDeps = {
   readonly log: Logger;
   readonly metrics: Metrics;
 };
-
-export type ProducerSettings = {
-  readonly runDeadlineHours: number;
-  /** Milliseconds of silence after which a watcher of a run is told that the connection lives. */
-  readonly heartbeatMs: number;
-  readonly limits: LimitSettings;
-  readonly workLimits: WorkLimits;
-  /** Seals the sessions of browsers. */
-  readonly sessionSecret: string;
-  readonly sessionHours: number;
-  /** The fleet's own, from which the secrets of webhooks follow; without it there are none. */
-  readonly webhookSecret?: string | undefined;
-  /** Addresses and networks of proxies in front, whose word for a client's address is taken; separated by commas. */
-  readonly trustedProxies: string;
-};
-
-export const DEFAULT_SETTINGS: Omit<ProducerSettings, "sessionSecret"> = { runDeadlineHours: 6, heartbeatMs: 15_000, limits: LIMITS, workLimits: WORK_LIMITS, sessionHours: 8, trustedProxies: "" };

@@ -1,8 +1,8 @@
 import { ArtifactEnv } from "@levain/artifacts";
 import { LOG_LEVELS } from "@levain/runtime";
 import { z } from "zod";
-import type { ProducerSettings } from "./deps.js";
 import { LIMITS } from "./rate-limits.js";
+import type { ProducerSettings } from "./settings.js";
 import { WORK_LIMITS } from "./work-limits.js";
 
 /** How often a minute; 0 for as often as they like. */

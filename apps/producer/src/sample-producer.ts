@@ -9,8 +9,9 @@ import { TenantSettings, type Product, type ProgressEvent, type RunContext, type
 import { copyDatabase, migrationsFolder, openDb, type Db } from "@levain/db";
 import { fit, MODEL_SCHEMA_VERSION, toJson } from "@levain/forecast";
 import { createLogger, createMetrics } from "@levain/runtime";
-import type { ProducerDeps, ProducerSettings } from "./deps.js";
+import type { ProducerDeps } from "./deps.js";
 import { createServer, type Server } from "./server.js";
+import type { ProducerSettings } from "./settings.js";
 import { openProducer } from "./wire.js";
 
 export const TENANT = "corner-bakery";

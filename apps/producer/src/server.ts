@@ -7,7 +7,7 @@ import { serializerCompiler, type ZodTypeProvider } from "fastify-type-provider-
 import { keepRouteTable, methodsAt } from "./access.js";
 import { guardRoutes } from "./auth.js";
 import { limitBodyTimes, LONGEST_BODY_MS } from "./body-deadline.js";
-import { DEFAULT_SETTINGS, type ProducerDeps, type ProducerSettings } from "./deps.js";
+import type { ProducerDeps } from "./deps.js";
 import { validateWithZod } from "./invalid-request.js";
 import { watchGauges } from "./observe.js";
 import { describeApi } from "./openapi.js";
@@ -17,6 +17,7 @@ import { readJsonOnly } from "./read-json.js";
 import { logRequests, requestIdOf } from "./request-log.js";
 import { addRoutes } from "./routes/index.js";
 import { createSessions } from "./sessions.js";
+import { DEFAULT_SETTINGS, type ProducerSettings } from "./settings.js";
 
 export type Server = FastifyInstance<RawServerDefault, RawRequestDefaultExpression, RawReplyDefaultExpression, FastifyBaseLogger, ZodTypeProvider>;
 

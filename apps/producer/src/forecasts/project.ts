@@ -5,12 +5,11 @@
  */
 import { fromEpochDay, toEpochDay } from "@levain/calendar";
 import type { BusinessDay, ForecastComponent, MissingDay, RunContext, RunId, SourceName, WeatherAhead } from "@levain/contracts";
-import type { ServedProduct } from "@levain/db";
+import type { ServedProduct, ServingModel } from "@levain/db";
 import { explain, knownDrivers, predict, sayDay, type Drivers } from "@levain/forecast";
 import { contextAhead, DAYS_AHEAD_MAX, driversAhead, reachesBeyond, toldOfWeather } from "@levain/training";
-import type { ServingModel } from "../deps.js";
-import { rememberLast } from "./remember-last.js";
 import { assuming, type AssumedDay } from "./assume.js";
+import { rememberLast } from "./remember-last.js";
 
 export type ProjectionRequest = {
   /** In (0, 1), ascending. */

@@ -1,7 +1,8 @@
 /** What the routes' addresses name, and the pages of what they list. */
 import { ModelId, ProductId, RunId, TenantId, type RunView } from "@levain/contracts";
 import { z } from "zod";
-import type { Page, ProducerDeps } from "../deps.js";
+import type { Page } from "@levain/db";
+import type { ProducerDeps } from "../deps.js";
 import { missing } from "../problem.js";
 
 export const OfTenant = z.object({ tenantId: TenantId });

@@ -8,11 +8,12 @@ import type { RunView } from "@levain/contracts";
 import { isEventId } from "@levain/queue";
 import type { FastifyRequest } from "fastify";
 import { z } from "zod";
-import type { ProducerDeps, ProducerSettings } from "../deps.js";
+import type { ProducerDeps } from "../deps.js";
 import { asServerSentEvents, sendOver, type News } from "../news-over-http.js";
 import { PROBLEMS } from "../problem.js";
 import { runNews } from "../run-news.js";
 import type { Server } from "../server.js";
+import type { ProducerSettings } from "../settings.js";
 import { OfRun, runAt } from "./addresses.js";
 
 const EventId = z.string().refine(isEventId, "expected the id of an event, such as 1700000000000-0").optional();

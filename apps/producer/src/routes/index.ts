@@ -1,9 +1,10 @@
 /** All routes of the API: one file, one verb on one noun. */
-import type { ProducerDeps, ProducerSettings } from "../deps.js";
+import type { ProducerDeps } from "../deps.js";
 import { createProjector } from "../forecasts/project.js";
 import type { RateLimits } from "../rate-limits.js";
 import type { Server } from "../server.js";
 import type { Sessions } from "../sessions.js";
+import type { ProducerSettings } from "../settings.js";
 import { askWhatIf } from "./ask-what-if.js";
 import { cancelRun } from "./cancel-run.js";
 import { followRun } from "./follow-run.js";

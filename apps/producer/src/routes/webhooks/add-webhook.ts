@@ -1,7 +1,8 @@
 import { NewWebhook, WebhookWithSecret } from "@levain/contracts";
-import type { ProducerDeps, ProducerSettings } from "../../deps.js";
+import type { ProducerDeps } from "../../deps.js";
 import { HttpProblem, PROBLEMS } from "../../problem.js";
 import type { Server } from "../../server.js";
+import type { ProducerSettings } from "../../settings.js";
 import { OfTenant } from "../addresses.js";
 import { fleetSecret, WEBHOOKS, withSecret } from "./addresses.js";
 

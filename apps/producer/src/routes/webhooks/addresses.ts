@@ -3,8 +3,8 @@ import { DeliveryId, TenantId, WebhookId, type WebhookWithSecret } from "@levain
 import type { NumberedWebhook } from "@levain/db";
 import { webhookSecret } from "@levain/webhooks";
 import { z } from "zod";
-import type { ProducerSettings } from "../../deps.js";
 import { HttpProblem } from "../../problem.js";
+import type { ProducerSettings } from "../../settings.js";
 
 export const OfWebhook = z.object({ tenantId: TenantId, webhookId: WebhookId });
 export const OfDelivery = OfWebhook.extend({ deliveryId: DeliveryId });

@@ -1,6 +1,7 @@
 /** Whom a tenant wants told of what happens, and what became of telling them. */
-import type { ProducerDeps, ProducerSettings } from "../../deps.js";
+import type { ProducerDeps } from "../../deps.js";
 import type { Server } from "../../server.js";
+import type { ProducerSettings } from "../../settings.js";
 import { addWebhook } from "./add-webhook.js";
 import { deleteWebhook } from "./delete-webhook.js";
 import { enableWebhook } from "./enable-webhook.js";

@@ -1,7 +1,8 @@
 import { WebhookWithSecret } from "@levain/contracts";
-import type { ProducerDeps, ProducerSettings } from "../../deps.js";
+import type { ProducerDeps } from "../../deps.js";
 import { missing, PROBLEMS } from "../../problem.js";
 import type { Server } from "../../server.js";
+import type { ProducerSettings } from "../../settings.js";
 import { fleetSecret, OfWebhook, WEBHOOK, withSecret } from "./addresses.js";
 
 export function rotateWebhookSecret(server: Server, deps: Pick<ProducerDeps, "rotateWebhook" | "log">, settings: Pick<ProducerSettings, "webhookSecret">): void {
