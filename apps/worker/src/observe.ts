@@ -2,7 +2,7 @@
 import { Failure, type DriftAlarm, type FailureCode, type GradedDay, type ProductId, type RunView, type StageName, type TrainingOutcome, type TrainProductJob } from "@levain/contracts";
 import type { Claim, StoredModels } from "@levain/db";
 import type { Logger, Metrics } from "@levain/runtime";
-import type { RepairKind } from "./repair/repair.js";
+import type { RepairKind } from "./repair/count-repairs.js";
 import type { RunFacts } from "./run-facts.js";
 
 /** Seconds; a product takes tens of milliseconds to a minute. */

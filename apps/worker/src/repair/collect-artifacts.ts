@@ -6,7 +6,7 @@
  * removed is condemned in Postgres first, which excludes every commit that would name it; see the migration.
  */
 import type { StoredArtifact } from "@levain/artifacts";
-import type { CountRepairs } from "./repair.js";
+import type { CountRepairs } from "./count-repairs.js";
 
 export type CollectArtifactsDeps = {
   listArtifacts(): AsyncIterable<StoredArtifact>;

@@ -4,7 +4,7 @@
  */
 import type { DeliverWebhookJob, DeliveryId } from "@levain/contracts";
 import type { DeliveryJob, DeliveryName } from "@levain/db";
-import type { CountRepairs } from "./repair.js";
+import type { CountRepairs } from "./count-repairs.js";
 
 export type RepairDeliveriesDeps = {
   untoldDeliveries(limit: number): Promise<readonly DeliveryJob[]>;

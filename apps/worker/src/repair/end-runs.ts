@@ -3,7 +3,7 @@
  * open any more, which should be impossible and is counted where it happens.
  */
 import type { FailureCode, RunId } from "@levain/contracts";
-import type { CountRepairs } from "./repair.js";
+import type { CountRepairs } from "./count-repairs.js";
 
 type RunName = { readonly tenantId: string; readonly runId: RunId };
 

@@ -4,7 +4,7 @@
  * jobs are, so that a Redis which is emptied again in between is noticed again.
  */
 import type { RunId } from "@levain/contracts";
-import type { CountRepairs } from "./repair.js";
+import type { CountRepairs } from "./count-repairs.js";
 
 export type FillEmptyRedisDeps = {
   fleetEpoch(): Promise<string>;

@@ -1,6 +1,6 @@
 /** What else the fleet keeps in Redis and would not come back by itself: the nightly tick and the leases of running runs. */
 import type { RunId, RunStatus } from "@levain/contracts";
-import type { CountRepairs } from "./repair.js";
+import type { CountRepairs } from "./count-repairs.js";
 
 type RunRow = { readonly id: RunId; readonly tenantId: string; readonly status: RunStatus };
 

@@ -1,7 +1,7 @@
 /** Models of before there was an artifact store: their texts move there from Postgres, a few with each repair. */
 import { readArtifact } from "@levain/artifacts";
 import type { MovableText } from "@levain/db";
-import type { CountRepairs } from "./repair.js";
+import type { CountRepairs } from "./count-repairs.js";
 
 export type MoveTextsDeps = {
   textsToMove(limit: number): Promise<readonly MovableText[]>;

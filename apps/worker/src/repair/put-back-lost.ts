@@ -4,7 +4,7 @@
  * generation; should the old job turn up after all, its claims find nothing.
  */
 import type { Place, ProductJob, StartJob } from "@levain/db";
-import type { CountRepairs } from "./repair.js";
+import type { CountRepairs } from "./count-repairs.js";
 
 export type PutBackLostDeps = {
   waitingStarts(forMs: number): Promise<readonly StartJob[]>;

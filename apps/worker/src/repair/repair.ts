@@ -22,11 +22,15 @@ import { moveTexts, type MoveTextsDeps } from "./move-texts.js";
 import { createPutBackLost, type PutBackLostDeps } from "./put-back-lost.js";
 import { tellUntold, type TellUntoldDeps } from "./tell-untold.js";
 
-export type RepairKind = "wiped" | "lost-start" | "lost-product" | "untold-start" | "untold-product" | "overdue-run" | "hollow-run" | "nightly-tick" | "lost-delivery" | "moved-artifact" | "orphan-artifact";
-
-export type CountRepairs = (kind: RepairKind, count: number) => void;
-
-export type RepairDeps = FillEmptyRedisDeps & PutBackLostDeps & TellUntoldDeps & EndRunsDeps & KeepInRedisDeps & RepairDeliveriesDeps & MoveTextsDeps & CollectArtifactsDeps & ForgetOldDeps;
+export type RepairDeps = FillEmptyRedisDeps &
+  PutBackLostDeps &
+  TellUntoldDeps &
+  EndRunsDeps &
+  KeepInRedisDeps &
+  RepairDeliveriesDeps &
+  MoveTextsDeps &
+  CollectArtifactsDeps &
+  ForgetOldDeps;
 
 /** One repair. Between its steps it asks whether this process still leads. */
 export function createRepair(deps: RepairDeps, { staleMs, collectEveryMs }: { readonly staleMs: number; readonly collectEveryMs: number }): (lead: () => Promise<boolean>) => Promise<void> {

@@ -8,7 +8,8 @@ import { createModelLoader, openArtifacts, type ArtifactStore } from "@levain/ar
 import { copyDatabase, migrationsFolder, openDb, type Db, type TenantDb } from "@levain/db";
 import { openLeases, type Leases } from "@levain/lease";
 import { openQueues, type Queues } from "@levain/queue";
-import { createRepair, type RepairKind } from "./repair.js";
+import type { RepairKind } from "./count-repairs.js";
+import { createRepair } from "./repair.js";
 import { wireRepair } from "./wire.js";
 
 export const TENANT = "corner-bakery";

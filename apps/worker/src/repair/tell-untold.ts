@@ -3,7 +3,7 @@
  * repair has put it back. To tell a job twice is to tell it once, because its id carries its generation.
  */
 import type { ProductJob, StartJob } from "@levain/db";
-import type { CountRepairs } from "./repair.js";
+import type { CountRepairs } from "./count-repairs.js";
 
 export type TellUntoldDeps = {
   untoldStarts(forMs: number): Promise<readonly StartJob[]>;

@@ -7,7 +7,8 @@ import type { Queues } from "@levain/queue";
 import { byRun, productJob, startJob } from "../jobs.js";
 import { storeThenName } from "../store-then-name.js";
 import { deliveryJob } from "./deliveries.js";
-import type { CountRepairs, RepairDeps } from "./repair.js";
+import type { CountRepairs } from "./count-repairs.js";
+import type { RepairDeps } from "./repair.js";
 
 export type RepairWorld = { readonly db: Db; readonly artifacts: ArtifactStore; readonly queues: Queues; readonly leases: Leases };
 
