@@ -6,7 +6,7 @@ export const median = (values) => {
 };
 
 /** @returns milliseconds that one call took */
-export function msOf(run) {
+function msOf(run) {
   const start = performance.now();
   run();
   return performance.now() - start;

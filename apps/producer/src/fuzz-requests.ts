@@ -60,7 +60,7 @@ const BODIES: readonly Readonly<Record<string, unknown>>[] = [
   { products: ["croissant"] },
 ];
 
-export function bodyOf(chance: Chance): string {
+function bodyOf(chance: Chance): string {
   const draw = chance.next();
   if (draw < 0.05) return chance.pick(["[", "{"]).repeat(1 + chance.below(60_000));
   if (draw < 0.08) return `{"a":`.repeat(5_000) + "1" + "}".repeat(5_000);

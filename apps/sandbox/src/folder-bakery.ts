@@ -1,7 +1,7 @@
 /** A tenant folder as a bakery: weather.csv is the weather service, traffic.csv the traffic service, calendar.csv the events. */
+import type { DailyColumn } from "@levain/contracts";
 import { columnOver, readTenantFolder, type DayRange } from "@levain/sources";
 import type { Bakery, ColumnsOver } from "./bakery.js";
-import type { DailyColumn } from "@levain/contracts";
 
 /** @throws FolderError */
 export async function readFolderBakery(path: string): Promise<Bakery> {

@@ -9,7 +9,7 @@ import type { Client } from "./client.js";
 export type Committed = { readonly modelId: ModelId | null; readonly runEnded: boolean };
 
 export const createCommit = (client: Client, tenantId: string) => {
-  const end = async (runId: RunId, productId: ProductId, attempt: number, fence: bigint, end: TrainingEnd): Promise<Committed> => {
+  const endTraining = async (runId: RunId, productId: ProductId, attempt: number, fence: bigint, end: TrainingEnd): Promise<Committed> => {
     const rows = await client.$queryRaw<[{ committed_model_id: ModelId | null; run_ended: boolean }]>`
       SELECT * FROM commit_product_training(
         ${tenantId}, ${runId}::uuid, ${productId}, ${attempt}::integer, ${fence}::bigint,
@@ -17,17 +17,21 @@ export const createCommit = (client: Client, tenantId: string) => {
     return { modelId: rows[0].committed_model_id, runEnded: rows[0].run_ended };
   };
   return {
-    /** Stores what training came to, and of its artifact, which the store must have by now, what names it; moves the champion where the outcome says so and nobody has pinned or moved it meanwhile. Throws Failure("stale-fence") for a late worker, and one that `isCondemned` where the artifact must be stored anew. */
+    /**
+     * Stores what training came to, and of its artifact, which the store must have by now, what names it. Moves the champion
+     * where the outcome says so and nobody has pinned or moved it meanwhile. Throws Failure("stale-fence") for a late worker,
+     * and one that `isCondemned` where the artifact must be stored anew.
+     */
     commit: (runId: RunId, productId: ProductId, attempt: number, fence: bigint, outcome: TrainingOutcome): Promise<Committed> =>
-      end(runId, productId, attempt, fence, endOf(outcome)),
+      endTraining(runId, productId, attempt, fence, endOf(outcome)),
 
     /** Ends a product training that will not be tried again. Throws Failure("stale-fence") for a late worker. */
     fail: (runId: RunId, productId: ProductId, attempt: number, fence: bigint, code: FailureCode, message: string): Promise<Committed> =>
-      end(runId, productId, attempt, fence, { status: "failed", detail: { failure_code: code, failure_message: message } }),
+      endTraining(runId, productId, attempt, fence, { status: "failed", detail: { failure_code: code, failure_message: message } }),
 
     /** Ends a product training as dead: it is the likely end of whoever takes it. Throws Failure("stale-fence") for a late worker. */
     setAside: (runId: RunId, productId: ProductId, attempt: number, fence: bigint, message: string): Promise<Committed> =>
-      end(runId, productId, attempt, fence, { status: "dead", detail: { failure_code: "worker.vanished" satisfies FailureCode, failure_message: message } }),
+      endTraining(runId, productId, attempt, fence, { status: "dead", detail: { failure_code: "worker.vanished" satisfies FailureCode, failure_message: message } }),
   };
 };
 

@@ -21,7 +21,6 @@ export type Bells = {
 /** Milliseconds after which a bell rings by itself: how late news may come when a ring was lost. */
 const RING_ANYWAY_MS = 10_000;
 
-
 export function openBells(redis: Redis, onError: (error: Error) => void): Bells {
   const channels = new Map<string, Set<RingableBell>>();
   let subscriber: Redis | null = null;

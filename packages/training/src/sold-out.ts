@@ -35,7 +35,7 @@ const AROUND_DAYS = 24;
 const SOLD_LESS_SHARE_MIN = 0.5;
 
 /** Open days, ascending, in a run of equal round totals that no day around it exceeds. */
-export function cappedDays({ openDays, demand }: Pick<ObservedDays, "openDays" | "demand">): EpochDay[] {
+function cappedDays({ openDays, demand }: Pick<ObservedDays, "openDays" | "demand">): EpochDay[] {
   const found: EpochDay[] = [];
   for (let start = 0; start < demand.length; ) {
     const total = demand[start] ?? 0;
@@ -69,7 +69,7 @@ type SellingDay = { readonly day: EpochDay; readonly minutes: readonly number[];
  * weekday's sales comes before a day's last one, its n sales all came so early with the chance uⁿ; a product that sells
  * once or twice a day may end at any time, and is never suspected.
  */
-export function earlyDays({ kind, records }: Sales, range: DayRange): EpochDay[] {
+function earlyDays({ kind, records }: Sales, range: DayRange): EpochDay[] {
   if (kind !== "transactions") return [];
   const minutesOf = new Map<BusinessDay, number[]>();
   for (const { day, quantity, minute } of records) {

@@ -17,7 +17,7 @@ export type Bakeries = {
 };
 
 /** The least that is still a whole training: every step runs, each in milliseconds. */
-export const QUICK_POLICY = {
+const QUICK_POLICY = {
   historyDaysMax: 60,
   trials: { high: 1, medium: 1, low: 1, intermittent: 1 },
   backtest: { folds: 1, stepDays: 7 },

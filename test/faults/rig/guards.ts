@@ -29,8 +29,6 @@ export const withoutAttemptFence = (sql: pg.Pool): Promise<void> => loosenCommit
 
 export const withoutOneOpenRun = async (sql: pg.Pool): Promise<void> => void (await sql.query("DROP INDEX one_open_run"));
 
-export const withoutOneModelPerTraining = async (sql: pg.Pool): Promise<void> => void (await sql.query("ALTER TABLE models DROP CONSTRAINT models_tenant_id_run_id_product_id_key"));
-
 export const WITHOUT_CHECKSUM: Patch = { file: "packages/artifacts/dist/read-artifact.js", find: "return storedSha256 === sha256 ? null", replace: "return true ? null" };
 
 /** Of a run's start: the queue then knows the id of whatever a repair puts back. */

@@ -4,7 +4,7 @@ import { until } from "./until.js";
 
 export type RunState = { readonly id: string; readonly status: string; readonly products: number; readonly products_open: number; readonly trained: number; readonly failed: number };
 
-export async function runStates(sql: pg.Pool): Promise<RunState[]> {
+async function runStates(sql: pg.Pool): Promise<RunState[]> {
   const { rows } = await sql.query<RunState>("SELECT id, status, products, products_open, trained, failed FROM training_runs ORDER BY accepted_at");
   return rows;
 }

@@ -3,7 +3,7 @@ import { backtest, fit, predict, type Plan, type Quantiles, type Spec } from "@l
 import { computeFit, computeTune, type FitAnswer, type FitRequest, type TuneAnswer, type TuneRequest } from "@levain/training";
 
 /** What a forecast must beat to be worth its trouble. */
-export const SIMPLE_SPECS = {
+const SIMPLE_SPECS = {
   "seasonal naive": { family: "seasonal-naive" },
   "weekday mean": { family: "weekday-mean", weeks: 4 },
 } as const satisfies Record<string, Spec>;

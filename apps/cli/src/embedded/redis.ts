@@ -40,7 +40,7 @@ export async function openRedis(options: RedisOptions): Promise<EmbeddedServer> 
 }
 
 /** The path of a Redis server, which is installed if need be. @throws StartError saying what was tried. */
-export async function findRedis(say: (message: string) => void): Promise<string> {
+async function findRedis(say: (message: string) => void): Promise<string> {
   const onPath = await firstOnPath(["redis-server", "valkey-server"]);
   if (onPath) return onPath;
   for (const installer of INSTALLERS) {

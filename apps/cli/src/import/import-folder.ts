@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { addDays, toEpochDay } from "@levain/calendar";
 import type { Levain } from "@levain/client";
 import { SALES_UPLOAD_BYTES_MAX, STORED, type DailyColumn, type ProductId, type SalesUploadView, type SourceAddresses, type StoredSource } from "@levain/contracts";
-import { putEconomics } from "../put-economics.js";
 import { FolderError, readTenantFolder, type TenantFolder } from "@levain/sources";
+import { putEconomics } from "../put-economics.js";
 
 /** Called as the file is sent, and once more with what came of it. */
 export type ImportProgress = { sent(bytes: number, ofBytes: number): void; end(): void };

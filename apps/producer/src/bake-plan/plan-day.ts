@@ -5,10 +5,10 @@ import type { BakePlanItem, BakePlanView, BusinessDay, ProductEconomics, Tenant,
 import type { ServedProduct } from "@levain/db";
 import { LEVELS } from "@levain/forecast";
 import { chanceToSellOut, cheapestBake, demandOf, expectedCost, expectedLost, expectedWaste, fitIntoOven, quantileOf, stakesOf, type BakeableProduct } from "@levain/plan";
+import { DAYS_AHEAD_MAX, reachesBeyond } from "@levain/training";
 import type { ProducerDeps } from "../deps.js";
 import type { Projector } from "../forecasts/project.js";
 import { weatherUsed } from "../forecasts/view.js";
-import { DAYS_AHEAD_MAX, reachesBeyond } from "@levain/training";
 import { HttpProblem } from "../problem.js";
 
 export type PlanDeps = Pick<ProducerDeps, "servedProducts" | "tenantEconomics" | "productEconomics" | "overrides" | "newestWeatherAhead" | "now">;

@@ -14,7 +14,7 @@ export const scaleOf =
 export const domainWithZero = (values: readonly number[]): readonly [number, number] => [Math.min(0, ...values), Math.max(0, ...values)];
 
 /** Round numbers within a domain: about `count` of them, in steps of 1, 2 or 5 times a power of ten. */
-export const ticksOf = ([from, to]: readonly [number, number], count = 4): number[] => {
+const ticksOf = ([from, to]: readonly [number, number], count = 4): number[] => {
   if (to <= from) return [from];
   const rough = (to - from) / count;
   const power = 10 ** Math.floor(Math.log10(rough));
