@@ -1,7 +1,5 @@
 /** What a model may see: the open days up to a cutoff and the drivers. Costly derivations are made once, at first use. */
 import type { Columns } from "./additive/gram.js";
-import type { Pattern } from "./additive/design-gram.js";
-import { designGram, designMoments, patternOf } from "./additive/design-gram.js";
 import { gramAfter, gramOf } from "./additive/gram.js";
 import type { Column, DesignRecipe } from "./design.js";
 import { columnsOf, learnRecipe, writeDesign } from "./design.js";
@@ -13,7 +11,6 @@ import type { EpochDay, OpenDays, Series } from "./series.js";
 import { openDaysBetween } from "./series.js";
 import type { Transform, TransformName } from "./transform.js";
 import { learnTransform, onScale } from "./transform.js";
-import { sumOfSquares } from "./vector.js";
 
 export type History = {
   readonly cutoff: EpochDay;
@@ -21,7 +18,7 @@ export type History = {
   readonly drivers: Drivers;
   /** The open days on a transformed scale. */
   target(name: TransformName): Target;
-  /** All columns that any model may use, with their Gram matrix: one for every trial, since priors do not change it. */
+  /** All columns that any model may use: one matrix for every trial, since priors do not change it. */
   design(): TrainingDesign;
   /** What is news in the columns once a level and a weekday profile are taken off; bends and seasons of the week, which such a level follows by itself, are left out. */
   news(filter: LevelFilter): News;
@@ -29,8 +26,6 @@ export type History = {
   ahead(days: Int32Array): Ahead;
   /** What a family derives from the history by settings that several specs share, made once per name. */
   shared<Value>(name: string, make: () => Value): Value;
-  /** Xᵀz and zᵀz of the design and a target. */
-  moments(name: TransformName): { readonly moments: Float64Array; readonly squares: number };
 };
 
 export type News = {
@@ -56,8 +51,6 @@ export type TrainingDesign = {
   readonly columns: readonly Column[];
   /** Shape (open days, columns). */
   readonly matrix: Columns;
-  readonly pattern: Pattern;
-  readonly gram: Float64Array;
 };
 
 /** @param before the history of the same series until an earlier day, where there is one: much of what is derived from it serves again */
@@ -69,15 +62,7 @@ export const historyUntil = (series: Series, drivers: Drivers, cutoff: EpochDay,
   });
   const design = once((): TrainingDesign => {
     const recipe = learnRecipe(open.days, drivers, cutoff);
-    const matrix = writeDesign(recipe, open.days, drivers);
-    const columns = columnsOf(recipe);
-    const pattern = patternOf(columns, open.days, matrix);
-    return { recipe, columns, matrix, pattern, gram: designGram(pattern, matrix) };
-  });
-  const moments = remember((name: TransformName) => {
-    const { pattern, matrix } = design();
-    const { z } = target(name);
-    return { moments: designMoments(pattern, matrix, z), squares: sumOfSquares(z) };
+    return { recipe, columns: columnsOf(recipe), matrix: writeDesign(recipe, open.days, drivers) };
   });
   const news = rememberAs(JSON.stringify, (filter: LevelFilter): News => {
     const { columns, matrix } = design();
@@ -93,7 +78,7 @@ export const historyUntil = (series: Series, drivers: Drivers, cutoff: EpochDay,
     if (!shelf.has(name)) shelf.set(name, make());
     return shelf.get(name) as Value;
   };
-  return { cutoff, open, drivers, target, design, news, ahead, moments, shared };
+  return { cutoff, open, drivers, target, design, news, ahead, shared };
 };
 
 /** The days ahead of a model that was fitted elsewhere. @param recipe null when it uses no design */

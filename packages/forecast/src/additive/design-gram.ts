@@ -1,6 +1,6 @@
 /* oxlint-disable typescript/no-non-null-assertion -- rows and columns are those of the design; checks would double the time of its loops */
 /**
- * The products of a design's columns in a tenth of the multiplications, because most of them are few in disguise:
+ * The products of a design's columns in about a tenth of the multiplications, because most of them are few in disguise:
  *
  * - yearly harmonics multiply to harmonics of their sum and difference, so their products follow from sums of harmonics;
  * - a weekly column is a number per weekday times another column (the level, or the first yearly harmonic), so its
@@ -10,117 +10,14 @@
  *
  * What is left, drivers such as weather and the rhythm of the month, is multiplied pair by pair.
  */
-import type { Column } from "../design.js";
-import type { EpochDay } from "../series.js";
-import { weekdayOf } from "../series.js";
 import type { Columns } from "./gram.js";
 import { writeBoth, writeCrossProducts, writeProducts } from "./gram.js";
 import { writeHarmonicProducts } from "./harmonic-products.js";
+import type { Bend, Pattern, SparseColumn, WeeklyColumn } from "./pattern.js";
+import { WEEKDAYS } from "./pattern.js";
 import { dot } from "./solve.js";
 
-/** Share of days up to which it pays to visit only the rows where a column is not zero. */
-const SPARSE_SHARE_MAX = 1 / 8;
-const WEEKDAYS = 7;
-
-/** Groups whose columns follow one of the patterns above, or, as level, trend and year, are needed by them. */
-const PATTERNED: ReadonlySet<Column["group"]> = new Set(["level", "trend", "changepoint", "weekly", "yearly", "weekly-by-season"]);
-
-type WeeklyColumn = { readonly at: number; /** Value per weekday, Monday first. */ readonly table: Float64Array; /** Which of the factors it multiplies. */ readonly factor: number };
-type Bend = { readonly at: number; /** First row after it. */ readonly from: number; /** In the trend column's unit. */ readonly time: number };
-type SparseColumn = { readonly at: number; readonly rows: readonly number[] };
-
-/** The columns of a design by how they are multiplied. */
-export type Pattern = {
-  /** Of each row, Monday first, and the rows of each. */
-  readonly weekdays: Uint8Array;
-  readonly byWeekday: readonly Int32Array[];
-  readonly level: number;
-  readonly trend: number;
-  /** What weekly columns multiply: the level and, where there is a yearly curve, its first harmonic, sine and cosine. */
-  readonly factors: readonly number[];
-  /** Sine and cosine in turn, from the first harmonic on. */
-  readonly yearly: readonly number[];
-  /** Of no pattern. */
-  readonly others: readonly number[];
-  readonly weekly: readonly WeeklyColumn[];
-  /** In the order of their days. */
-  readonly bends: readonly Bend[];
-  readonly sparse: readonly SparseColumn[];
-};
-
-/** @param columns of a design, as `columnsOf` lists them @param days its rows */
-export const patternOf = (columns: readonly Column[], days: ArrayLike<EpochDay>, matrix: Columns): Pattern => {
-  const { n, values } = matrix;
-  // A loop: Uint8Array.from with a function takes forty times as long.
-  const weekdays = new Uint8Array(n);
-  for (let row = 0; row < n; row += 1) weekdays[row] = weekdayOf(days[row]!);
-  const byWeekday = rowsByWeekday(weekdays);
-  const inGroup = (group: Column["group"]): readonly number[] => {
-    const members: number[] = [];
-    for (let at = 0; at < columns.length; at += 1) if (columns[at]!.group === group) members.push(at);
-    return members;
-  };
-  const level = inGroup("level")[0] ?? 0;
-  const trend = inGroup("trend")[0] ?? 0;
-  const weekly = inGroup("weekly");
-  const yearly = inGroup("yearly");
-  const tables = weekly.map((at) => Float64Array.from(byWeekday, ([row]) => (row === undefined ? 0 : values[at * n + row]!)));
-  const sparse: SparseColumn[] = [];
-  const others: number[] = [];
-  for (const [at, { group }] of columns.entries()) {
-    if (PATTERNED.has(group)) continue;
-    const filled = filledRows(matrix, at);
-    if (filled === null) others.push(at);
-    else sparse.push({ at, rows: filled });
-  }
-  return {
-    weekdays,
-    byWeekday,
-    level,
-    trend,
-    factors: [level, ...yearly.slice(0, 2)],
-    yearly,
-    others,
-    weekly: [
-      ...weekly.map((at, j) => ({ at, table: tables[j]!, factor: 0 })),
-      ...inGroup("weekly-by-season").map((at, j) => ({ at, table: tables[j % weekly.length]!, factor: 1 + Math.floor(j / weekly.length) })),
-    ],
-    bends: bendsOf(inGroup("changepoint"), trend, matrix),
-    sparse,
-  };
-};
-
-const rowsByWeekday = (weekdays: Uint8Array): Int32Array[] => {
-  const rows = Array.from({ length: WEEKDAYS }, () => new Int32Array(weekdays.length));
-  const counts = new Int32Array(WEEKDAYS);
-  for (let row = 0; row < weekdays.length; row += 1) {
-    const weekday = weekdays[row]!;
-    rows[weekday]![counts[weekday]!] = row;
-    counts[weekday] = counts[weekday]! + 1;
-  }
-  return rows.map((each, weekday) => each.subarray(0, counts[weekday]));
-};
-
-/** Rows in which a column is not zero; null where they are too many to be visited one by one. */
-const filledRows = ({ n, values }: Columns, at: number): readonly number[] | null => {
-  const rows: number[] = [];
-  for (let row = 0; row < n; row += 1) {
-    if (values[at * n + row]! === 0) continue;
-    rows.push(row);
-    if (rows.length > n * SPARSE_SHARE_MAX) return null;
-  }
-  return rows;
-};
-
-const bendsOf = (columns: readonly number[], trend: number, { n, values }: Columns): Bend[] => {
-  let from = 0;
-  return columns.map((at) => {
-    while (from < n && values[at * n + from]! === 0) from += 1;
-    return { at, from, time: values[trend * n + n - 1]! - values[at * n + n - 1]! };
-  });
-};
-
-/** XᵀX, the same as `gramOf(matrix)` up to rounding. */
+/** XᵀX, of the columns used the same as `gramOf(matrix)` up to rounding. */
 export const designGram = (pattern: Pattern, matrix: Columns): Float64Array => {
   const { n, k, values } = matrix;
   const { level, trend, factors, yearly, others, bends, weekly } = pattern;
@@ -134,19 +31,20 @@ export const designGram = (pattern: Pattern, matrix: Columns): Float64Array => {
     for (const [b, bend] of bends.entries()) writeBoth(gram, k, bend.at, x, bendProduct(bend, b, sums));
     for (const column of weekly) if (factors[column.factor] === x) writeWeekly(gram, k, column, pattern, sums);
   }
-  writeCrossProducts(gram, matrix, yearly.slice(-2), yearly);
+  writeCrossProducts(gram, matrix, yearly.slice(-2), yearly.slice(0, -2));
+  writeProducts(gram, matrix, yearly.slice(-2));
   writeHarmonicProducts(gram, k, level, yearly);
   writeCrossProducts(gram, matrix, others, yearly);
   writeProducts(gram, matrix, others);
   writeBends(gram, k, pattern);
   writeWeeklyBends(gram, pattern, matrix);
   for (const column of pattern.sparse) {
-    for (let j = 0; j < k; j += 1) writeBoth(gram, k, column.at, j, sparseProduct(column, matrix, values, j * n));
+    for (const j of pattern.used) writeBoth(gram, k, column.at, j, sparseProduct(column, matrix, values, j * n));
   }
   return gram;
 };
 
-/** Xᵀz, the same as `momentsOf(matrix, z)` up to rounding. */
+/** Xᵀz, of the columns used the same as `momentsOf(matrix, z)` up to rounding. */
 export const designMoments = (pattern: Pattern, matrix: Columns, z: Float64Array): Float64Array => {
   const { n, k, values } = matrix;
   const { level, trend, yearly, others, bends, weekly } = pattern;

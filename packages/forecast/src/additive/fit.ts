@@ -11,12 +11,11 @@ import type { SpreadGrowth } from "../spread-growth.js";
 import type { Transform } from "../transform.js";
 import type { Role, Weighted } from "./centers.js";
 import { centersOf } from "./centers.js";
-import { elements, principal } from "./gram.js";
-import type { Statistics } from "./map-fit.js";
 import { mapFit } from "./map-fit.js";
-import { discounted, recencyOf } from "./recency.js";
+import { recencyOf } from "./recency.js";
 import type { ShareProblem } from "./share-fit.js";
 import { shareFit } from "./share-fit.js";
+import { statisticsOf } from "./statistics.js";
 
 export type FittedAdditive = Weighted & {
   readonly family: "additive";
@@ -79,13 +78,6 @@ const regress = (spec: AdditiveSpec, history: History): Regressed => {
 const roleOf = ({ group }: Column, multiplicative: readonly TermGroup[]): Role => {
   if (group === "level" || group === "trend" || group === "changepoint") return "trend";
   return multiplicative.includes(group) ? "share" : "sum";
-};
-
-/** Of the kept columns; all priors have them in common. */
-const statisticsOf = ({ transform, halfLifeDays }: AdditiveSpec, history: History, kept: readonly number[]): Statistics => {
-  const { matrix, gram } = history.design();
-  const all = halfLifeDays === undefined ? { n: matrix.n, gram, ...history.moments(transform) } : discounted(history, transform, halfLifeDays);
-  return { n: all.n, k: kept.length, gram: principal(all.gram, matrix.k, kept), moments: elements(all.moments, kept), squares: all.squares };
 };
 
 const productOf = ({ transform, halfLifeDays }: AdditiveSpec, history: History, kept: readonly number[]): Pick<ShareProblem, "matrix" | "z" | "weights"> => {
