@@ -19,7 +19,7 @@ const { resolvePolicy } = await import("@levain/contracts");
 const { parseModel, predict } = await import("@levain/forecast");
 const { demoBakery } = await import("@levain/sandbox");
 const { loadRunContext } = await import("@levain/sources");
-const { computeFit, computeJudgement, computeTune, driversAhead, HELD_DAYS_MAX, prepare, trainProduct, whyHeld, whyShopHeld } = await import("@levain/training");
+const { computeFit, computeJudgement, computeTune, driversAhead, HELD_DAYS_MAX, noneChance, prepare, trainProduct, whyHeld, whyShopHeld } = await import("@levain/training");
 const dist = (file) => import(new URL(`../apps/sandbox/dist/${file}`, import.meta.url).href);
 const { chanceOf } = await dist("chance.js");
 const { fleetProducts } = await dist("fleet-products.js");
@@ -105,7 +105,7 @@ async function nightsOf(number) {
     for (const { shop, sold, champion, memory } of products) {
       const tells = wrong(sold, shop.habits.id);
       const { series } = await prepared(shop, cutoff, tells);
-      const isHeld = run.decide(whyHeld(series, memory), 0);
+      const isHeld = run.decide(series, memory, whyHeld(series, memory), 0);
       const isCorrupted = kind === "none" || daysUntil(cutoff).some((day) => tells(day) !== sold(day));
       if (!isCorrupted || count.nights === perKind) continue;
       count.nights += 1;
@@ -129,8 +129,9 @@ async function nightsOf(number) {
         const { shop, sold, memory } = product;
         const changed = (day) => (day < cutoff ? sold(day) : Math.round(factor * sold(day)));
         const later = night === 0 ? [] : [{ ...memory.champion, cutoff: tonight, heldFor: "product" }];
-        const own = believed.has(product) ? null : whyHeld((await prepared(shop, cutoff + night, changed)).series, { ...memory, later });
-        if (run.decide(own, night) || believed.has(product)) continue;
+        const { series } = await prepared(shop, cutoff + night, changed);
+        const own = believed.has(product) ? null : whyHeld(series, { ...memory, later });
+        if (run.decide(series, memory, own, night) || believed.has(product)) continue;
         believed.add(product);
         heldNights.get(change).push(night);
       }
@@ -159,12 +160,14 @@ async function championsOf(bakerySeed, tonight) {
 
 /** What a run knows of the products that sell more, and decides of the next by that and by its own sales. */
 function runOf() {
-  const isHeldForItself = [];
+  const noted = [];
   return {
-    decide: (own, heldDays) => {
-      const shop = { begun: isHeldForItself.length, held: isHeldForItself.filter(Boolean).length };
-      isHeldForItself.push(own !== null);
-      return own !== null || whyShopHeld(shop, heldDays) !== null;
+    decide: (series, { champion }, own, heldDays) => {
+      const chances = noted.map((each) => each.noneChance);
+      const shop = { begun: noted.length, held: noted.filter(({ isHeld }) => isHeld).length, noneChance: chances.includes(null) ? null : chances.reduce((all, each) => all * each, 1) };
+      const none = noneChance(series, champion);
+      noted.push({ isHeld: own !== null, noneChance: none });
+      return own !== null || whyShopHeld(shop, none, heldDays) !== null;
     },
   };
 }
@@ -206,6 +209,7 @@ async function train(shop, cutoff, tells, champion) {
     rememberTuning: async () => undefined,
     loadChampion: async () => champion && { modelId: "before", pinball: champion.score.pinball, spec: champion.spec, cutoff: fromEpochDay(cutoff - 1) },
     loadMemory: async () => null,
+    noteSales: async () => undefined,
     findSame: async () => null,
     loadGradingBasis: async () => ({ forecasts: [], economics: null, lastAlarm: null, chosenOn: null }),
     keepGrades: async () => undefined,

@@ -134,7 +134,7 @@ export function wire(world: World, env: WorkerEnv, log: Logger): UseCaseDeps {
         lineageOf: (ingredients) => lineageOf(ingredients, engine),
         findSame: (productId, dataDigest) => db.forTenant(facts.tenant.id).modelOf(productId, dataDigest),
         loadMemory: (productId) => db.forTenant(facts.tenant.id).memory(productId),
-        noteHeld: (productId) => db.forTenant(facts.tenant.id).noteHeld(facts.runId, productId),
+        noteSales: (productId, noted) => db.forTenant(facts.tenant.id).noteSales(facts.runId, productId, noted),
         loadShopSoFar: (productId) => db.forTenant(facts.tenant.id).shopSoFar(facts.runId, productId),
         loadChampion: (productId) => db.forTenant(facts.tenant.id).champion(productId),
         stage,

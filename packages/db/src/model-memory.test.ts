@@ -1,6 +1,6 @@
 import type { TrainingOutcome } from "@levain/contracts";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
-import { claimed, openSampleBakery, productOf, startedRun, trained, trainedModel, type SampleBakery } from "./sample-bakery.js";
+import { claimed, openSampleBakery, productOf, REPORT, startedRun, trained, trainedModel, type SampleBakery } from "./sample-bakery.js";
 
 let world: SampleBakery;
 beforeAll(async () => {
@@ -31,12 +31,30 @@ describe("what models were told", () => {
     const runId = await startedRun(world.bakery, products);
     const ranked = (await world.bakery.productTrainings(runId, { limit: 10 })).items.map(({ productId }) => productId);
     const last = ranked.at(-1) ?? "";
-    expect(await world.bakery.shopSoFar(runId, last)).toEqual({ begun: 0, held: 0 });
+    expect(await world.bakery.shopSoFar(runId, last)).toEqual({ begun: 0, held: 0, noneChance: 1 });
     for (const productId of ranked) await claimed(world.bakery, runId, productId);
-    for (const productId of [...ranked.slice(1, 2), last]) await world.bakery.noteHeld(runId, productId);
-    expect(await world.bakery.shopSoFar(runId, last), "not itself").toEqual({ begun: 3, held: 1 });
-    expect(await world.bakery.shopSoFar(runId, ranked[1] ?? "")).toEqual({ begun: 1, held: 0 });
-    expect(await world.db.asTenant("other-bakery").shopSoFar(runId, last)).toEqual({ begun: 0, held: 0 });
+    for (const productId of [...ranked.slice(1, 2), last]) await world.bakery.noteSales(runId, productId, { isHeld: true, noneChance: null });
+    expect(await world.bakery.shopSoFar(runId, last), "not itself").toEqual({ begun: 3, held: 1, noneChance: null });
+    expect(await world.bakery.shopSoFar(runId, ranked[1] ?? "")).toEqual({ begun: 1, held: 0, noneChance: null });
+    expect(await world.db.asTenant("other-bakery").shopSoFar(runId, last)).toEqual({ begun: 0, held: 0, noneChance: 1 });
+    await world.bakery.failRun(runId, "cancelled", "the test is over");
+  });
+
+  test("of a product's company is how likely it was that nothing was sold of any, once each has told so", async () => {
+    const products = [15, 16, 17].map(productOf);
+    const models = new Map<string, string>();
+    for (const product of products) models.set(product.id, await trainedModel(world.bakery, product));
+    const runId = await startedRun(world.bakery, products);
+    const [best = "", kept = "", last = ""] = (await world.bakery.productTrainings(runId, { limit: 10 })).items.map(({ productId }) => productId);
+    for (const productId of [best, last]) await claimed(world.bakery, runId, productId);
+    const { attempt, fence } = await claimed(world.bakery, runId, kept);
+    const chance = async (): Promise<number | null> => (await world.bakery.shopSoFar(runId, last)).noneChance;
+    await world.bakery.noteSales(runId, kept, { isHeld: false, noneChance: 0.25 });
+    await world.bakery.commit(runId, kept, attempt, fence, { kind: "unchanged", reason: "pinned", keptModelId: models.get(kept) ?? "", report: REPORT });
+    expect(await chance(), "the best has not told").toBeNull();
+    await world.bakery.noteSales(runId, best, { isHeld: true, noneChance: 0.1 });
+    expect(await chance(), "with one that keeps its model").toBeCloseTo(0.025);
+    expect(await world.bakery.shopSoFar(runId, last)).toMatchObject({ begun: 1, held: 1 });
     await world.bakery.failRun(runId, "cancelled", "the test is over");
   });
 

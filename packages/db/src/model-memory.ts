@@ -14,6 +14,8 @@ export type ModelMemory = {
 
 type MemoryRow = { is_champion: boolean; cutoff: Date; held_for: string | null; recent: unknown; weeks: unknown; days: Date[] | null; levels: number[] | null; quantiles: unknown };
 
+type ShopRow = { readonly begun: number; readonly held: number; readonly noneChance: number | null };
+
 /** The best sellers of a run, which are asked about at most: a hundred tell as much of a till as all do. */
 const COMPANY_MAX = 100;
 
@@ -39,18 +41,22 @@ export const createModelMemory = (client: Client, tenantId: string) => ({
     return { champion: { ...knownSalesOf(champion), forecast: { days: days.map(dayOfColumn), levels, values: quantiles } }, later: later.map((row) => ({ ...knownSalesOf(row), heldFor: HeldFor.nullable().parse(row.held_for) })) };
   },
 
-  /** Notes that a product's own sales contradict its champion, for those that are trained beside it. */
-  async noteHeld(runId: RunId, productId: ProductId): Promise<void> {
-    await client.productTraining.updateMany({ where: { tenantId, runId, productId }, data: { isHeld: true } });
+  /** Notes what a product's own sales say of the till, for those that are trained beside it. */
+  async noteSales(runId: RunId, productId: ProductId, noted: { readonly isHeld: boolean; readonly noneChance: number | null }): Promise<void> {
+    await client.productTraining.updateMany({ where: { tenantId, runId, productId }, data: noted });
   },
 
-  /** Of the run's products that sell more than this one: how many were begun by now, and how many of those are held for their own sales. */
-  async shopSoFar(runId: RunId, productId: ProductId): Promise<{ readonly begun: number; readonly held: number }> {
-    const [row] = await client.$queryRaw<[{ begun: number; held: number }]>`
-      SELECT count(*)::integer AS begun, count(*) FILTER (WHERE better.is_held)::integer AS held
+  /**
+   * Of the run's products that sell more than this one: how many were begun by now, and how many of those are held for their own sales. And how
+   * likely it was that all of them, also those that keep their model, sold nothing on the newest day: null unless each has noted that it sold nothing.
+   */
+  async shopSoFar(runId: RunId, productId: ProductId): Promise<ShopRow> {
+    const [row] = await client.$queryRaw<[ShopRow]>`
+      SELECT count(*) FILTER (WHERE better.status <> 'unchanged')::integer AS begun, count(*) FILTER (WHERE better.is_held)::integer AS held,
+             CASE WHEN count(*) = count(better.none_chance) THEN coalesce(exp(sum(ln(better.none_chance))), 1) END AS "noneChance"
       FROM product_trainings own
       JOIN product_trainings better ON better.tenant_id = own.tenant_id AND better.run_id = own.run_id AND better.rank < least(own.rank, ${COMPANY_MAX + 1}::integer)
-      WHERE own.tenant_id = ${tenantId} AND own.run_id = ${runId}::uuid AND own.product_id = ${productId} AND better.status IN ('running', 'trained')`;
+      WHERE own.tenant_id = ${tenantId} AND own.run_id = ${runId}::uuid AND own.product_id = ${productId} AND better.status IN ('running', 'trained', 'unchanged')`;
     return row;
   },
 });

@@ -9,6 +9,7 @@ export { GRADED_DAYS, gradeDays, gradeProduct, type Grading } from "./grade.js";
 export { dueTenants, type DueNight, type NightlyTenant } from "./plan-night.js";
 export type { Champion, DayRange, FitAnswer, FitRequest, JudgeAnswer, JudgeRequest, TrainingDeps, TuneAnswer, TuneRequest } from "./ports.js";
 export { needOf, type Need, type Night } from "./need.js";
+export { noneChance } from "./none-chance.js";
 export { prepare, type Prepared } from "./prepare.js";
 export { trainProduct } from "./train-product.js";
 export { checkTenant } from "./validate.js";

@@ -34,8 +34,8 @@ export type TrainingDeps = {
   loadChampion(productId: ProductId): Promise<Champion | null>;
   /** What the champion, and the models that did not take its place, were told and said; null without evidence of it. */
   loadMemory(productId: ProductId): Promise<Memory | null>;
-  /** Tells those that the run trains beside it that the product's own sales contradict its champion. */
-  noteHeld(productId: ProductId): Promise<void>;
+  /** Tells those that the run trains beside it what the product's own sales say of the till. */
+  noteSales(productId: ProductId, noted: NotedSales): Promise<void>;
   /** What the run knows by now of the tenant's products that sell more than this one. */
   loadShopSoFar(productId: ProductId): Promise<ShopSoFar>;
   /** The forecasts that were valid on the days of the range, and what else grading them needs. */
@@ -44,6 +44,13 @@ export type TrainingDeps = {
   keepGrades(productId: ProductId, range: DayRange, days: readonly GradedDay[], alarm: DriftAlarm | null): Promise<void>;
   /** Runs a named step; whoever wires it adds progress, timing and metrics. */
   stage<T>(name: StageName, run: () => Promise<T>): Promise<T>;
+};
+
+export type NotedSales = {
+  /** Whether they contradict its champion, and a challenger would be held for them. */
+  readonly isHeld: boolean;
+  /** Null where something was sold on its newest day; otherwise the chance of that, at most. */
+  readonly noneChance: number | null;
 };
 
 export type Ingredients = {

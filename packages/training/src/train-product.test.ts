@@ -2,7 +2,7 @@ import { addDays, fromEpochDay, toEpochDay } from "@levain/calendar";
 import { Failure, type Product, resolvePolicy, type RunContext, type Sales, type StageName, type TrainingPolicy } from "@levain/contracts";
 import { explain, fit, MODEL_SCHEMA_VERSION, parseModel, predict, toJson, tune, type Tuned } from "@levain/forecast";
 import { describe, expect, it } from "vitest";
-import type { Champion, FitRequest, TrainingDeps, TuneRequest } from "./ports.js";
+import type { Champion, FitRequest, NotedSales, TrainingDeps, TuneRequest } from "./ports.js";
 import { computeJudgement } from "./compute.js";
 import { calendarColumn, contextOf, CUTOFF, dailySales, day, daysBetween, HISTORY_DAYS, openDaysBetween, roll, sharedCalendar, soldOn } from "./sample-shop.js";
 import { FORECAST_LEVELS } from "./daily-forecast.js";
@@ -33,8 +33,8 @@ const train = async (sales: Sales, { policy: asked = policy, product = roll, con
     loadProductEvents: async () => [],
     loadChampion: async () => champion,
     loadMemory: async () => null,
-    noteHeld: async () => undefined,
-    loadShopSoFar: async () => ({ begun: 0, held: 0 }),
+    noteSales: async () => undefined,
+    loadShopSoFar: async () => ({ begun: 0, held: 0, noneChance: 1 }),
     findSame: async () => null,
     lineageOf: () => LINEAGE,
     loadGradingBasis: async () => ({ forecasts: [], economics: null, lastAlarm: null, chosenOn: null }),
@@ -185,21 +185,36 @@ describe("training a product", () => {
     const loadMemory: TrainingDeps["loadMemory"] = async () => ({ champion: { cutoff: day(-1), recent, weeks: evidence.weeks, forecast }, later: [] });
     const order: string[] = [];
     const tune: TrainingDeps["tune"] = (request, signal) => (order.push("tune"), engine.tune(request, signal));
-    const held = await trained(rolls, { champion: { ...CHAMPION, spec: NAIVE }, loadMemory, tune, noteHeld: async (id) => void order.push(`held ${id}`) });
-    expect(order, "others are told before any computing").toEqual([`held ${roll.id}`, "tune"]);
+    const held = await trained(rolls, { champion: { ...CHAMPION, spec: NAIVE }, loadMemory, tune, noteSales: async (id, { isHeld }) => void order.push(`${id} ${isHeld ? "held" : "empty"}`) });
+    expect(order, "others are told before any computing").toEqual([`${roll.id} held`, "tune"]);
     expect(held).toMatchObject({ becomesChampion: false, heldFor: "product", decision: expect.stringMatching(/^held: 5\d of 5\d days/) });
   });
 
   it("leaves the champion in its place while the sales of most products that the run has decided contradict theirs", async () => {
     const { evidence, forecast } = await trained(rolls);
     const champion = { cutoff: CUTOFF, recent: evidence.recent, weeks: evidence.weeks, forecast };
-    const among = (held: number, later: Memory["later"] = []) => trained(rolls, { champion: { ...CHAMPION, spec: NAIVE }, loadMemory: async () => ({ champion, later }), loadShopSoFar: async () => ({ begun: 8, held }) });
+    const among = (held: number, later: Memory["later"] = []) => trained(rolls, { champion: { ...CHAMPION, spec: NAIVE }, loadMemory: async () => ({ champion, later }), loadShopSoFar: async () => ({ begun: 8, held, noneChance: null }) });
     expect(await among(5)).toMatchObject({ becomesChampion: false, heldFor: "shop", decision: expect.stringMatching(/^held: of the 8 products that sell more, 5 have/) });
     expect(await among(4)).toMatchObject({ becomesChampion: true, heldFor: null });
     const heldSince = (cutoff: string) => [{ cutoff, recent: evidence.recent, weeks: evidence.weeks, heldFor: "shop" as const }];
     expect(await among(8, heldSince(day(-6)))).toMatchObject({ becomesChampion: false, heldFor: "shop" });
     expect(await among(8, heldSince(day(-7)))).toMatchObject({ becomesChampion: true, heldFor: null });
-    expect(await trained(rolls, { loadShopSoFar: async () => ({ begun: 8, held: 8 }) }), "a first model has no champion to be held against").toMatchObject({ becomesChampion: true });
+    expect(await trained(rolls, { loadShopSoFar: async () => ({ begun: 8, held: 8, noneChance: null }) }), "a first model has no champion to be held against").toMatchObject({ becomesChampion: true });
+  });
+
+  it("leaves the champion in its place while nothing was sold of it nor of what sells more, and says so to others", async () => {
+    const none: Sales = { ...rolls, records: rolls.records.filter(({ day: each }) => each < CUTOFF) };
+    const { evidence, forecast } = await trained(rolls);
+    const recent = evidence.recent.filter(({ day: each }) => each < CUTOFF);
+    const said = { days: [CUTOFF], levels: [0.1, 0.5, 0.9], values: [[0.6], [1.5], [4]] };
+    const loadMemory: TrainingDeps["loadMemory"] = async () => ({ champion: { cutoff: day(-1), recent, weeks: undefined, forecast: { ...forecast, ...said } }, later: [] });
+    const notes: NotedSales[] = [];
+    const noteSales: TrainingDeps["noteSales"] = async (_, noted) => void notes.push(noted);
+    const among = (noneChance: number | null) => trained(none, { champion: { ...CHAMPION, spec: NAIVE }, loadMemory, noteSales, loadShopSoFar: async () => ({ begun: 3, held: 0, noneChance }) });
+    expect(await among(0.001)).toMatchObject({ becomesChampion: false, heldFor: "shop", decision: expect.stringMatching(/^held: nothing was sold on the newest day/) });
+    expect(await among(0.1)).toMatchObject({ heldFor: null });
+    expect(await among(null)).toMatchObject({ heldFor: null });
+    expect(notes).toEqual(new Array(3).fill({ isHeld: false, noneChance: 0.1 }));
   });
 
   it("holds the champion's spec against the new one on the same folds, whatever it was stored with; the stored loss counts where the engine cannot fit it", async () => {
@@ -265,6 +280,13 @@ describe("training a product", () => {
     it("keeps the model where nothing new was sold, and computes nothing", async () => {
       const { outcome, stages } = await train(rolls, { trigger: "nightly", policy: rarely, champion: { ...championOf({ spec: NAIVE }), seriesDigest: LINEAGE.seriesDigest }, fit: () => Promise.reject(new Error("fitted")), ...noTrial });
       expect([stages, outcome]).toMatchObject([["load", "prepare", "grade"], { kind: "unchanged", reason: "no-new-sales", keptModelId: CHAMPION.modelId }]);
+    });
+
+    it("says that nothing was sold also of a product that keeps its model", async () => {
+      const notes: unknown[] = [];
+      const none: Sales = { ...rolls, records: rolls.records.filter(({ day: each }) => each < CUTOFF) };
+      const { outcome } = await train(none, { trigger: "nightly", policy: rarely, champion: { ...championOf({ spec: NAIVE }), isPinned: true }, noteSales: async (_, noted) => void notes.push(noted), ...noTrial });
+      expect([outcome, notes]).toMatchObject([{ kind: "unchanged", reason: "pinned" }, [{ isHeld: false, noneChance: 1 }]]);
     });
 
     it("tunes what has drifted in the very visit that finds it", async () => {

@@ -9,7 +9,8 @@ import { gradeProduct } from "./grade.js";
 import { judgeChampion } from "./judge-champion.js";
 import { loadProduct } from "./load-product.js";
 import { needOf } from "./need.js";
-import type { TrainingDeps, TuneAnswer } from "./ports.js";
+import { noneChance } from "./none-chance.js";
+import type { NotedSales, TrainingDeps, TuneAnswer } from "./ports.js";
 import { prepare, REPORT_OF_NOTHING } from "./prepare.js";
 import { tuneProduct } from "./tune-product.js";
 import { toldOfWeather } from "./weather-ahead.js";
@@ -45,9 +46,10 @@ export async function trainProduct(
   const request = { series, drivers, options };
   const recalled = deps.trigger === "nightly" ? await deps.recallSettings(product, request) : null;
   const need = needOf(deps.trigger, { productId: product.id, cutoff: context.cutoff, policy, seriesDigest: lineage.seriesDigest, champion, grading, recalled });
+  const ownHeld = memory && need.kind !== "keep" ? whyHeld(series, memory) : null;
+  const noted = { isHeld: ownHeld !== null, noneChance: noneChance(series, memory && memory.champion) };
+  if (noted.isHeld || noted.noneChance !== null) await deps.noteSales(product.id, noted);
   if (need.kind === "keep") return { kind: "unchanged", reason: need.reason, keptModelId: need.modelId, report };
-  const ownHeld = memory && whyHeld(series, memory);
-  if (ownHeld !== null) await deps.noteHeld(product.id);
   const isRefreshed = need.kind === "refresh";
   const { tuned, computeMs: tuneMs } = isRefreshed ? refreshed(need.tuned) : await deps.stage("tune", () => tuneProduct(product, request, deps, signal));
   const judged = champion && !isRefreshed ? await deps.stage("judge", () => judgeChampion(champion, tuned, request, deps, signal)) : champion;
@@ -58,7 +60,7 @@ export async function trainProduct(
   const fitted = await deps.stage("fit", () => deps.fit({ spec: tuned.spec, series, drivers, options: { backtest: tuned.backtest, seed: policy.seed }, ahead }, signal));
   const forecast = dailyForecastOf(fitted.quantiles, drivers, fitted.family);
 
-  const held = memory && (ownHeld === null ? await heldForShop(product.id, series, memory, deps) : { for: "product" as const, why: ownHeld });
+  const held = memory && (ownHeld === null ? await heldForShop(product.id, series, memory, noted, deps) : { for: "product" as const, why: ownHeld });
   const { becomesChampion, decision } = isRefreshed && held === null ? REFRESHED : decide({
     pinball: tuned.score.pinball,
     naivePinball: tuned.naiveScore.pinball,
@@ -95,8 +97,8 @@ export async function trainProduct(
 type Held = { readonly for: HeldFor; readonly why: string };
 
 /** Asked as late as may be: what sells better and was begun before has loaded its sales while this product was tuned. */
-async function heldForShop(productId: ProductId, series: Series, memory: Memory, { loadShopSoFar }: Pick<TrainingDeps, "loadShopSoFar">): Promise<Held | null> {
-  const why = whyShopHeld(await loadShopSoFar(productId), heldDaysOf(series, memory));
+async function heldForShop(productId: ProductId, series: Series, memory: Memory, noted: NotedSales, { loadShopSoFar }: Pick<TrainingDeps, "loadShopSoFar">): Promise<Held | null> {
+  const why = whyShopHeld(await loadShopSoFar(productId), noted.noneChance, heldDaysOf(series, memory));
   return why === null ? null : { for: "shop", why };
 }
 

@@ -15,6 +15,7 @@
 import { fromEpochDay, toEpochDay } from "@levain/calendar";
 import type { BusinessDay, DailyForecast, Evidence, HeldFor } from "@levain/contracts";
 import type { EpochDay, Series } from "@levain/forecast";
+import { ALL_BUT_IMPOSSIBLE, noneMost } from "./none-chance.js";
 
 /** What a model was told of the past: its last open days, and the totals of all its weeks. */
 export type KnownSales = { readonly cutoff: BusinessDay } & Pick<Evidence, "recent" | "weeks">;
@@ -122,8 +123,6 @@ const OUTER_LEVEL_MAX = 0.05;
 const REACH_SHARE = 0.5;
 /** Units that were all but certain, from which on none at all is out of reach. */
 const SURE_UNITS = 1;
-/** Probability, at most, of no sale on each of a row of days, below which they are no chance. */
-const ALL_BUT_IMPOSSIBLE = 1e-3;
 
 const whyOutOfReach = (series: Series, { cutoff, forecast }: Memory["champion"]): string | null => {
   const { days, levels, values } = forecast;
@@ -134,8 +133,7 @@ const whyOutOfReach = (series: Series, { cutoff, forecast }: Memory["champion"])
     const sold = day > toEpochDay(cutoff) ? soldOn(series, day) : null;
     if (sold === null) return [];
     const margin = REACH_SHARE * (until - from);
-    const noneMost = levels.find((_, row) => (values[row]?.[i] ?? 0) > 0) ?? 1;
-    return [{ day, sold, from, until, noneMost, isOut: sold < from - margin || sold > until + margin || (sold === 0 && from >= SURE_UNITS) }];
+    return [{ day, sold, from, until, noneMost: noneMost(forecast, i), isOut: sold < from - margin || sold > until + margin || (sold === 0 && from >= SURE_UNITS) }];
   });
   const out = passed.filter(({ isOut }) => isOut);
   const [firstOut, newest] = [out[0], passed.at(-1)];
