@@ -2,24 +2,16 @@
 import { randomUUID } from "node:crypto";
 import { Failure } from "@levain/contracts";
 import { checkMigrations, MigrationError, migrationsFolder } from "@levain/db";
-import { consume } from "@levain/queue";
 import { createLogger, createMetrics, readConfig, runProcess, serveHealth } from "@levain/runtime";
-import { productDeferred, productFailed, productRetried, runDeferred, runFailed } from "./after-failure.js";
+import { openConsumers } from "./consumers.js";
 import { WorkerEnv } from "./env.js";
-import { catchUpNights, startDueNights } from "./nightly.js";
-import { fetchDueWeather, tellForecasts } from "./refresh-weather.js";
+import { catchUpNights } from "./nightly.js";
 import { startRepairing } from "./repair/loop.js";
 import { createRepair } from "./repair/repair.js";
 import { rehearse } from "./rehearse.js";
-import { startRun } from "./start-run.js";
-import { train } from "./train.js";
 import { watchVitals } from "./vitals.js";
-import { consumeDeliveries } from "./webhooks/wire.js";
 import { wire } from "./wire.js";
 import { claimArtifacts, closeWorld, openWorld } from "./world.js";
-
-/** Workers that may vanish over one run's start before the run fails: a start has no product to set aside. */
-const START_STALLED_MAX = 3;
 
 await runProcess("worker", async (lifecycle) => {
   const env = readConfig(WorkerEnv);
@@ -37,52 +29,7 @@ await runProcess("worker", async (lifecycle) => {
   const rehearsal = rehearse({ threads: env.FIT_THREADS, products: env.REHEARSALS, tune: world.pool.tune, fit: world.pool.fit });
   world.observer.rehearses(() => !rehearsal.isOver());
 
-  const queue = { redisUrl: env.REDIS_URL, prefix: env.QUEUE_PREFIX, lockDurationMs: env.LOCK_DURATION_MS, starvedMaxMs: 1_000 * env.STARVED_AFTER_SECONDS };
-  const starts = consume({
-    ...queue,
-    queue: "start-run",
-    concurrency: 4,
-    stalledMax: START_STALLED_MAX,
-    handler: (job, { signal }) => {
-      rehearsal.stop();
-      return startRun(job, deps.start, signal);
-    },
-    on: {
-      onDeferred: (job, failure, delayMs) => runDeferred(job, failure, delayMs, deps.afterFailure),
-      onRetried: (job, failure, delayMs) => runDeferred(job, failure, delayMs, deps.afterFailure),
-      onFailed: (job, failure) => runFailed(job, failure, deps.afterFailure),
-    },
-  });
-  const trainings = consume({
-    ...queue,
-    queue: "train-product",
-    concurrency: env.FIT_THREADS + env.PREFETCH,
-    handler: (job, { signal }) => {
-      rehearsal.stop();
-      return train(job, deps.train, signal);
-    },
-    on: {
-      onDeferred: (job, failure, delayMs) => productDeferred(job, failure, delayMs, deps.afterFailure),
-      onRetried: (job, failure, delayMs) => productRetried(job, failure, delayMs, deps.afterFailure),
-      onFailed: async (job, failure) => {
-        world.observer.failure(failure.code);
-        await productFailed(job, failure, deps.afterFailure);
-      },
-      onLost: () => world.observer.lost("train-product"),
-    },
-  });
-  const ticks = consume({
-    ...queue,
-    queue: "nightly",
-    concurrency: 1,
-    // The runs of this night forecast with this night's weather; the models of before are told of it beside them.
-    handler: async (_tick, { signal }) => {
-      await fetchDueWeather(deps.refresh, signal);
-      await startDueNights(deps.nightly);
-      await tellForecasts(deps.refresh, signal);
-    },
-  });
-  const deliveries = deps.deliver && consumeDeliveries({ ...queue, concurrency: env.WEBHOOKS_AT_ONCE }, deps.deliver);
+  const consumers = openConsumers(env, deps, world.observer, () => rehearsal.stop());
   const me = `${env.WORKER_NAME}/${randomUUID()}`;
   const repairing = startRepairing(1_000 * env.REPAIR_EVERY_SECONDS, {
     lead: (ttlMs) => world.db.leaders.lead("repair", me, ttlMs),
@@ -96,13 +43,12 @@ await runProcess("worker", async (lifecycle) => {
 
   lifecycle.onStop("jobs", async () => {
     rehearsal.stop();
-    await Promise.all([repairing.stop(), starts.drain(env.DRAIN_MS), trainings.drain(env.DRAIN_MS), ticks.drain(env.DRAIN_MS), deliveries?.drain(env.DRAIN_MS)]);
+    await Promise.all([repairing.stop(), consumers.drain(env.DRAIN_MS)]);
   });
   await world.queues.upsertNightlyTick(env.TICK_MINUTES, env.TICK_OFFSET_MINUTES);
 
   // Alive is who takes jobs while jobs wait. One that does not ends like any process with a fault that nobody caught.
-  const vitals = { starts: () => starts.checkAlive(), trainings: () => trainings.checkAlive(), ticks: () => ticks.checkAlive(), ...(deliveries && { deliveries: () => deliveries.checkAlive() }) };
-  const watch = watchVitals(vitals, (vital, error) => {
+  const watch = watchVitals(consumers.vitals, (vital, error) => {
     log.error("worker takes no jobs and ends itself", { vital, error });
     setImmediate(() => {
       throw error;
@@ -114,7 +60,7 @@ await runProcess("worker", async (lifecycle) => {
     host: env.HEALTH_HOST,
     port: env.HEALTH_PORT,
     checks: { postgres: () => world.db.ping(), redis: () => world.queues.ping() },
-    vitals,
+    vitals: consumers.vitals,
     metrics,
   });
   lifecycle.onStop("health", () => health.close());
