@@ -27,15 +27,30 @@ export function pageOfPlan({ name: shop, timeZone }: Pick<Tenant, "name" | "time
       ...(item.override ? [`decided: ${item.override.reason} (advised ${amount(item.advised)})`] : []),
       ...(item.isHeldBackByOven ? ["held back by the oven"] : []),
     ];
-    return `<tr><td>${text(item.productName)}</td><td class="bake">${amount(item.quantity)}</td><td>${item.traySize === 1 ? "" : amount(item.trays)}</td><td>${item.quantity === 0 ? "–" : percent(item.chanceToSellOut)}</td><td>${amount(item.expectedWaste)}</td><td>${money.format(item.expectedCost)}</td><td class="note">${text(notes.join("; "))}</td><td>${item.quantity === 0 ? "" : BOX}</td></tr>`;
+    const cells = [
+      item.traySize === 1 ? "" : amount(item.trays),
+      item.quantity === 0 ? "–" : percent(item.chanceToSellOut),
+      amount(item.expectedWaste),
+      money.format(item.expectedCost),
+    ];
+    return rowOf(item.productName, amount(item.quantity), cells, notes.join("; "), item.quantity > 0);
   });
-  const without = unplanned.toSorted(byName).map(({ productName, reason, override }) => `<tr><td>${text(productName)}</td><td class="bake">${override ? amount(override.quantity) : "–"}</td><td></td><td></td><td></td><td></td><td class="note">${text(override ? `decided: ${override.reason}` : UNPLANNED_IN_WORDS[reason])}</td><td>${override && override.quantity > 0 ? BOX : ""}</td></tr>`);
+  const without = unplanned.toSorted(byName).map(({ productName, reason, override }) =>
+    override
+      ? rowOf(productName, amount(override.quantity), NO_FIGURES, `decided: ${override.reason}`, override.quantity > 0)
+      : rowOf(productName, "–", NO_FIGURES, UNPLANNED_IN_WORDS[reason], false),
+  );
   const inOvens = ovens.map(({ name, placesPerDay, placesUsed }) => `${text(name)} ${amount(placesUsed)} of ${amount(placesPerDay)}`);
+  const inWords = [
+    `${amount(totals.quantity)} ${text(unit)} in all, of which about ${Math.round(totals.expectedWaste)} will be left over.`,
+    `Waste and empty shelves together: ${money.format(totals.expectedCost)}.`,
+    ...(inOvens.length > 0 ? [`Oven places taken: ${inOvens.join(", ")}.`] : []),
+  ].join(" ");
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Bake plan ${date} – ${text(shop)}</title><style>${STYLE}</style></head>
 <body>
 <h1>${text(shop)}: bake plan for ${weekdayOf(date)}, ${date}</h1>
-<p>${amount(totals.quantity)} ${text(unit)} in all, of which about ${Math.round(totals.expectedWaste)} will be left over. Waste and empty shelves together: ${money.format(totals.expectedCost)}.${inOvens.length > 0 ? ` Oven places taken: ${inOvens.join(", ")}.` : ""}</p>
+<p>${inWords}</p>
 ${toldOf(weather, timeZone)}
 <table>
 <thead><tr><th>Product</th><th>Bake</th><th>Trays</th><th>Chance to sell out</th><th>Left over</th><th>Expected loss</th><th class="note">Note</th><th>Done</th></tr></thead>
@@ -45,6 +60,15 @@ ${[...rows, ...without].join("\n")}
 </table>
 </body></html>
 `;
+}
+
+/** Of a product that nothing was computed for. */
+const NO_FIGURES = ["", "", "", ""];
+
+/** @param figures between what to bake and the note @param isBaked whether somebody will tick it off */
+function rowOf(productName: string, bake: string, figures: readonly string[], note: string, isBaked: boolean): string {
+  const cells = figures.map((figure) => `<td>${figure}</td>`).join("");
+  return `<tr><td>${text(productName)}</td><td class="bake">${bake}</td>${cells}<td class="note">${text(note)}</td><td>${isBaked ? BOX : ""}</td></tr>`;
 }
 
 /** Hours. A forecast is fetched each morning: from here on one was missed, and who bakes by the list should know. */
