@@ -51,9 +51,12 @@ function logAxis(values, from, until) {
   };
 }
 
-const text = (x, y, content, anchor, size = 13) => `<text x="${x.toFixed(1)}" y="${y.toFixed(1)}" text-anchor="${anchor}" style="${STYLE}; font-size: ${size}px">${content}</text>`;
-const rule = (y, dashes = "") => `<line x1="${EDGE.left}" x2="${WIDTH - EDGE.right}" y1="${y.toFixed(1)}" y2="${y.toFixed(1)}" stroke="#bbb" stroke-dasharray="${dashes}"/>`;
-const legend = (colour, name, row = colour) => `<rect x="${EDGE.left + 20}" y="${EDGE.top + 6 + 20 * row}" width="12" height="12" fill="${COLOURS[colour]}"/>${text(EDGE.left + 40, EDGE.top + 17 + 20 * row, name, "start")}`;
+const text = (x, y, content, anchor, size = 13) =>
+  `<text x="${x.toFixed(1)}" y="${y.toFixed(1)}" text-anchor="${anchor}" style="${STYLE}; font-size: ${size}px">${content}</text>`;
+const rule = (y, dashes = "") =>
+  `<line x1="${EDGE.left}" x2="${WIDTH - EDGE.right}" y1="${y.toFixed(1)}" y2="${y.toFixed(1)}" stroke="#bbb" stroke-dasharray="${dashes}"/>`;
+const legend = (colour, name, row = colour) =>
+  `<rect x="${EDGE.left + 20}" y="${EDGE.top + 6 + 20 * row}" width="12" height="12" fill="${COLOURS[colour]}"/>${text(EDGE.left + 40, EDGE.top + 17 + 20 * row, name, "start")}`;
 
 function save(file, title, parts) {
   mkdirSync(FOLDER, { recursive: true });

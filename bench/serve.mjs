@@ -70,8 +70,23 @@ try {
   const report = [
     machineLine(),
     `${productIds.length} products of ${values.days} days, one producer; autocannon and the servers share the machine.`,
-    tableOf(["", "asked a second", "answered a second", "p50, ms", "p97.5, ms", "p99, ms", "longest, ms", "producer's CPU, ms each"], [stored, computed].map(({ name, rate, answered, latency, cpuMs }) => [name, rate, answered.toFixed(0), ms(latency.p50), ms(latency.p97_5), ms(latency.p99), ms(latency.max), cpuMs.toFixed(1)])),
-    tableOf(["", "median, ms", "slowest, ms", "first, ms"], [[`${productIds.length} products in one call, ${WHOLE_TENANT_CALLS} times`, ms(later[Math.floor(later.length / 2)]), ms(slowest), ms(first)]]),
+    tableOf(
+      ["", "asked a second", "answered a second", "p50, ms", "p97.5, ms", "p99, ms", "longest, ms", "producer's CPU, ms each"],
+      [stored, computed].map(({ name, rate, answered, latency, cpuMs }) => [
+        name,
+        rate,
+        answered.toFixed(0),
+        ms(latency.p50),
+        ms(latency.p97_5),
+        ms(latency.p99),
+        ms(latency.max),
+        cpuMs.toFixed(1),
+      ]),
+    ),
+    tableOf(
+      ["", "median, ms", "slowest, ms", "first, ms"],
+      [[`${productIds.length} products in one call, ${WHOLE_TENANT_CALLS} times`, ms(later[Math.floor(later.length / 2)]), ms(slowest), ms(first)]],
+    ),
   ].join("\n\n");
   console.log(`\n${report}\n`);
   if (values.save) saveSection("serve", report);

@@ -32,7 +32,19 @@ async function shoot(name, html) {
   try {
     const page = join(folder, "page.html");
     writeFileSync(page, html);
-    execFileSync(process.env.CHROMIUM ?? "chromium", ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--window-size=1080,640", `--screenshot=${join(FOLDER, `${name}.png`)}`, `file://${page}`], { stdio: "ignore" });
+    execFileSync(
+      process.env.CHROMIUM ?? "chromium",
+      [
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--hide-scrollbars",
+        "--window-size=1080,640",
+        `--screenshot=${join(FOLDER, `${name}.png`)}`,
+        `file://${page}`,
+      ],
+      { stdio: "ignore" },
+    );
     console.log(`docs/plots/${name}.png`);
   } finally {
     rmSync(folder, { recursive: true, force: true });

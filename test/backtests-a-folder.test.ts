@@ -117,7 +117,11 @@ describe("a back-test that cannot be", () => {
     ["a folder that is none", [join(workspace, "nowhere")], /tenant folder/],
     ["a product that is not there", [writeBakery("other"), "--products", "bagel"], /no product bagel.*bun/s],
     ["a horizon beyond four weeks", [workspace, "--horizon", "29"], /whole number from 1 to 28/],
-    ["more history than there is", [writeBakery("another"), "--step", "365", "--cutoffs", "1", "--horizon", "28", "--products", "cake", "--out", join(workspace, "no", "such", "folder")], /nothing to back-test|no such file/],
+    [
+      "more history than there is",
+      [writeBakery("another"), "--step", "365", "--cutoffs", "1", "--horizon", "28", "--products", "cake", "--out", join(workspace, "no", "such", "folder")],
+      /nothing to back-test|no such file/,
+    ],
   ])("says so in words: %s", (_what, args, words) => {
     const { status, stderr } = levain("backtest", ...args);
     expect(status).toBe(1);

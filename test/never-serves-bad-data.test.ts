@@ -53,7 +53,15 @@ const drip = (response: ServerResponse): void => {
 /** What the till answers for each product, and what must come of it. */
 const SALES: Readonly<Record<string, { readonly answer: (response: ServerResponse) => void; readonly comesTo: string | RegExp }>> = {
   clean: { answer: json(rowsOf(200, weekly)), comesTo: "trained" },
-  shuffled: { answer: json([...rowsOf(200, weekly), ...rowsOf(50, weekly).map((row) => ({ ...row, quantity: weekly(150 + Math.round((Date.parse(row.date) - Date.parse(dayBefore(49))) / 86_400_000)) }))].sort((a, b) => (a.date.slice(-1) + a.date < b.date.slice(-1) + b.date ? -1 : 1))), comesTo: "trained" },
+  shuffled: {
+    answer: json(
+      [
+        ...rowsOf(200, weekly),
+        ...rowsOf(50, weekly).map((row) => ({ ...row, quantity: weekly(150 + Math.round((Date.parse(row.date) - Date.parse(dayBefore(49))) / 86_400_000)) })),
+      ].sort((a, b) => (a.date.slice(-1) + a.date < b.date.slice(-1) + b.date ? -1 : 1)),
+    ),
+    comesTo: "trained",
+  },
   huge: { answer: huge, comesTo: "failed source.malformed" },
   html: { answer: text("<html>Welcome</html>", "text/html"), comesTo: "failed source.malformed" },
   half: { answer: text('{"kind":"daily","rows":[{"date":"2026-'), comesTo: "failed source.malformed" },

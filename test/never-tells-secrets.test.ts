@@ -63,8 +63,20 @@ describe("secrets", () => {
     ways = { postgres: await openWay(world.databaseUrl), redis: await openWay(redisUrl.href) };
     const port = await ownPort();
     url = `http://127.0.0.1:${port}`;
-    const env = { DATABASE_URL: ways.postgres.url, REDIS_URL: ways.redis.url, WEBHOOK_SECRET: FLEET, LOG_LEVEL: "debug", ARTIFACT_STORE: `file:${world.artifactsFolder}` };
-    producer = await openFleetProcess({ name: "secretive", app: "producer", env: { ...env, QUEUE_PREFIX: world.prefix, HOST: "127.0.0.1", PORT: String(port) }, logFile: join(folder, "producer.log"), readyUrl: `${url}/readyz` });
+    const env = {
+      DATABASE_URL: ways.postgres.url,
+      REDIS_URL: ways.redis.url,
+      WEBHOOK_SECRET: FLEET,
+      LOG_LEVEL: "debug",
+      ARTIFACT_STORE: `file:${world.artifactsFolder}`,
+    };
+    producer = await openFleetProcess({
+      name: "secretive",
+      app: "producer",
+      env: { ...env, QUEUE_PREFIX: world.prefix, HOST: "127.0.0.1", PORT: String(port) },
+      logFile: join(folder, "producer.log"),
+      readyUrl: `${url}/readyz`,
+    });
     worker = await world.addWorker({ ...env, BREAKER_RESET_MS: "1000" });
     const address = `http://127.0.0.1:${(till.address() as AddressInfo).port}/shop?token=${UPSTREAM}`;
     await world.operator.call("PUT", `/v1/tenants/${TENANT}`, z.unknown(), { name: "Secretive", timeZone: "UTC", country: "DE", missingDay: "closed", sources: { sales: address, weather: address } });
@@ -96,7 +108,12 @@ describe("secrets", () => {
     webhookSecret = (await api.call("POST", `/v1/tenants/${TENANT}/webhooks`, WebhookWithSecret, { url: `http://127.0.0.1:${await ownPort()}/hooks` })).secret;
     const run = await api.call("POST", runs, RunView, { cutoff: "2026-05-01" });
     // All fail for good but one, which is put off: its upstream is only broken.
-    await vi.waitUntil(async () => (await world.db.forTenant(TENANT).productTrainings(run.id, { limit: 50 })).items.filter(({ failure }) => failure !== null).length === Object.keys(sales).length, { timeout: 60_000, interval: 100 });
+    await vi.waitUntil(
+      async () =>
+        (await world.db.forTenant(TENANT).productTrainings(run.id, { limit: 50 })).items.filter(({ failure }) => failure !== null).length ===
+        Object.keys(sales).length,
+      { timeout: 60_000, interval: 100 },
+    );
 
     for (const way of [ways.postgres, ways.redis]) {
       way.cut();
@@ -123,7 +140,16 @@ describe("secrets", () => {
       Postgres: await everyRow(world.databaseUrl),
       Redis: await everyKey(world),
     };
-    const canaries = { UPSTREAM, REDIS, GUESS, FLEET, "the webhook's secret": webhookSecret.slice("whsec_".length), "the database's password": new URL(world.databaseUrl).password, "the tenant's key": tenantKey.slice(-30), "the operator's key": world.operatorKey.slice(-30) };
+    const canaries = {
+      UPSTREAM,
+      REDIS,
+      GUESS,
+      FLEET,
+      "the webhook's secret": webhookSecret.slice("whsec_".length),
+      "the database's password": new URL(world.databaseUrl).password,
+      "the tenant's key": tenantKey.slice(-30),
+      "the operator's key": world.operatorKey.slice(-30),
+    };
     for (const [where, text] of Object.entries(seen)) {
       expect(text.length, where).toBeGreaterThan(500);
       for (const [name, canary] of Object.entries(canaries)) expect.soft(text.includes(canary) ? `${name} in ${where}: …${text.slice(Math.max(0, text.indexOf(canary) - 200), text.indexOf(canary) + 20)}` : "", `${name} in ${where}`).toBe("");

@@ -57,6 +57,13 @@ describe("a run that was accepted by a producer which died before it could tell 
     await newProducer();
     expect(told).toBe(2 * TENANTS);
     expect(await judge(fleet)).toMatchObject({ runs: ROUNDS * TENANTS, failed: 0, dead: 0 });
-    await record("producer killed between commit and queue", { runs: ROUNDS * TENANTS, deaths: ROUNDS * PRODUCERS, told, lost: 0, slowestStartSeconds: seconds(Math.max(...startedAfterMs)), boundSeconds: START_WITHIN_MS / 1000 });
+    await record("producer killed between commit and queue", {
+      runs: ROUNDS * TENANTS,
+      deaths: ROUNDS * PRODUCERS,
+      told,
+      lost: 0,
+      slowestStartSeconds: seconds(Math.max(...startedAfterMs)),
+      boundSeconds: START_WITHIN_MS / 1000,
+    });
   });
 });

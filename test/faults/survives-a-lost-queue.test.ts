@@ -57,7 +57,14 @@ describe("a queue that is lost", () => {
     }
     await untilRunsEnded(fleet.sql);
     expect(await judge(fleet)).toMatchObject({ runs: TENANTS, trainings: TENANTS * PRODUCTS, failed: 0, dead: 0 });
-    await record("queue wiped twice", { trainings: TENANTS * PRODUCTS, lost: 0, duplicates: 0, noticedSeconds: seconds(Math.max(...noticed)), refilledSeconds: seconds(Math.max(...refilled)), seconds: seconds(performance.now() - startedAt) });
+    await record("queue wiped twice", {
+      trainings: TENANTS * PRODUCTS,
+      lost: 0,
+      duplicates: 0,
+      noticedSeconds: seconds(Math.max(...noticed)),
+      refilledSeconds: seconds(Math.max(...refilled)),
+      seconds: seconds(performance.now() - startedAt),
+    });
   });
 
   it("with its server for 20 s comes back empty, and every worker takes jobs again without a restart", async () => {
@@ -94,7 +101,14 @@ describe("a queue that is lost", () => {
     const roomAt = performance.now();
     await untilRunsEnded(fleet.sql);
     expect(await judge(fleet)).toMatchObject({ failed: 0, dead: 0 });
-    await record("Redis full", { asked: full.length, accepted: statuses.filter((status) => status === 202).length, unavailable: statuses.filter((status) => status === 503).length, answers500: 0, lost: 0, recoveredSeconds: seconds(performance.now() - roomAt) });
+    await record("Redis full", {
+      asked: full.length,
+      accepted: statuses.filter((status) => status === 202).length,
+      unavailable: statuses.filter((status) => status === 503).length,
+      answers500: 0,
+      lost: 0,
+      recoveredSeconds: seconds(performance.now() - roomAt),
+    });
   });
 
   it("by eviction is not even used: a worker refuses such a Redis at its start", async () => {

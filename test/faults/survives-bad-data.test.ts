@@ -44,6 +44,12 @@ describe("a till that answers in every wrong way", () => {
     expect(till.slowestMs()).toBeLessThan(REQUEST_MAX_MS);
     expect(till.mostBytes()).toBeLessThan(ANSWER_MAX_BYTES + IN_FLIGHT_MAX_BYTES);
     await judge(fleet);
-    await record("a till that answers in every wrong way", { kinds: ODD_PRODUCT_IDS.length, failed: ODDITIES.filter(({ ends: end }) => end.status === "failed").length, slowestRequestSeconds: seconds(till.slowestMs()), mostMegabytes: Math.round(till.mostBytes() / 1e5) / 10, seconds: seconds(performance.now() - startedAt) });
+    await record("a till that answers in every wrong way", {
+      kinds: ODD_PRODUCT_IDS.length,
+      failed: ODDITIES.filter(({ ends: end }) => end.status === "failed").length,
+      slowestRequestSeconds: seconds(till.slowestMs()),
+      mostMegabytes: Math.round(till.mostBytes() / 1e5) / 10,
+      seconds: seconds(performance.now() - startedAt),
+    });
   });
 });

@@ -17,7 +17,15 @@ const VIEW: TenantAccuracyView = { from: "2026-05-01", until: "2026-05-28", unit
 describe("live accuracy on the command line", () => {
   it("says what it comes to in sentences, and only of what there is", () => {
     const summary = accuracySummary(VIEW);
-    for (const words of ["2400 loaves sold", "WAPE 12.3 % (the back-tests promised 11.0 %)", "last week 20.0 %", "lost 15.00 EUR (10.00 to waste, 5.00 to empty shelves)", "2 decisions against the plan cost 5.00 EUR", "1 product has drifted"]) expect(summary).toContain(words);
+    for (const words of [
+      "2400 loaves sold",
+      "WAPE 12.3 % (the back-tests promised 11.0 %)",
+      "last week 20.0 %",
+      "lost 15.00 EUR (10.00 to waste, 5.00 to empty shelves)",
+      "2 decisions against the plan cost 5.00 EUR",
+      "1 product has drifted",
+    ])
+      expect(summary).toContain(words);
     const bare = accuracySummary({ ...VIEW, totals: { ...FIGURES, money: null, overrides: null }, driftedProducts: 0 });
     for (const word of ["advised", "decisions", "drifted"]) expect(bare).not.toContain(word);
     expect(accuracySummary({ ...VIEW, totals: { ...FIGURES, days: 0 } })).toContain("no day was graded yet");

@@ -11,7 +11,17 @@ export function accuracyTable(products: readonly ProductAccuracyItem[]): string 
   for (const { productName, lastDrift, ...figures } of products) {
     const { sold, live, promised, comparable, money } = figures;
     const drift = lastDrift === null ? "" : `${lastDrift.direction} since ${lastDrift.since}`;
-    table.push([productName, Math.round(sold), percent(live.wape), percent(promised.wape), percent(comparable.lastWeek.wape), percent(live.bias), percent(live.coverage80), money === null ? "–" : savedOf(money).toFixed(2), drift]);
+    table.push([
+      productName,
+      Math.round(sold),
+      percent(live.wape),
+      percent(promised.wape),
+      percent(comparable.lastWeek.wape),
+      percent(live.bias),
+      percent(live.coverage80),
+      money === null ? "–" : savedOf(money).toFixed(2),
+      drift,
+    ]);
   }
   return table.toString();
 }
@@ -26,7 +36,9 @@ export function accuracySummary({ from, until, unit, currency, totals, driftedPr
     `WAPE ${percent(live.wape)} (the back-tests promised ${percent(promised.wape)}), bias ${percent(live.bias)}, ${percent(live.coverage80)} of days within the 80 % interval.`,
     `On days with sales a week before: WAPE ${percent(comparable.live.wape)}, of the same weekday last week ${percent(comparable.lastWeek.wape)}.`,
     ...(money === null ? [] : [`Baking what was advised would have lost ${cost(money.advised)}; as last week ${cost(money.lastWeek)}.`]),
-    ...(overrides === null ? [] : [`${overrides.days} decisions against the plan ${overrides.saved >= 0 ? "saved" : "cost"} ${Math.abs(overrides.saved).toFixed(2)} ${currency ?? ""}.`]),
+    ...(overrides === null
+      ? []
+      : [`${overrides.days} decisions against the plan ${overrides.saved >= 0 ? "saved" : "cost"} ${Math.abs(overrides.saved).toFixed(2)} ${currency ?? ""}.`]),
     ...(driftedProducts === 0 ? [] : [`${driftedProducts} ${driftedProducts === 1 ? "product has" : "products have"} drifted.`]),
   ].join("\n");
 }

@@ -4,7 +4,22 @@ import { bakeListSummary, bakeListTable, forecastTable } from "./bake-list.js";
 import { nextDay } from "./next-day.js";
 
 const MODEL = "0198c000-0000-4000-8000-000000000001";
-const ROLL = { productId: "roll", productName: "Roll", quantity: 120, advised: 90, trays: 4, traySize: 30, isHeldBackByOven: true, override: { quantity: 120, reason: "wedding" }, median: 83.26, chanceToSellOut: 0.124, expectedWaste: 30.04, expectedLost: 1, expectedCost: 3.5, modelId: MODEL };
+const ROLL = {
+  productId: "roll",
+  productName: "Roll",
+  quantity: 120,
+  advised: 90,
+  trays: 4,
+  traySize: 30,
+  isHeldBackByOven: true,
+  override: { quantity: 120, reason: "wedding" },
+  median: 83.26,
+  chanceToSellOut: 0.124,
+  expectedWaste: 30.04,
+  expectedLost: 1,
+  expectedCost: 3.5,
+  modelId: MODEL,
+};
 const PLAN: BakePlanView = {
   date: "2026-03-14",
   currency: "EUR",

@@ -7,7 +7,16 @@ export function bakeListTable({ items, unplanned, currency }: BakePlanView): str
   const table = tableOf(["product", "bake", "trays", "middling day", "sells out", "left over", "expected loss", "note"]);
   for (const item of items) {
     const { productName, quantity, trays, traySize, median, chanceToSellOut, expectedWaste, expectedCost } = item;
-    table.push([productName, amount(quantity), traySize === 1 ? "" : amount(trays), amount(median), quantity === 0 ? "–" : percent(chanceToSellOut), amount(expectedWaste), money.format(expectedCost), noteOf(item)]);
+    table.push([
+      productName,
+      amount(quantity),
+      traySize === 1 ? "" : amount(trays),
+      amount(median),
+      quantity === 0 ? "–" : percent(chanceToSellOut),
+      amount(expectedWaste),
+      money.format(expectedCost),
+      noteOf(item),
+    ]);
   }
   for (const { productName, reason, override } of unplanned) table.push([productName, override ? amount(override.quantity) : "–", "", "", "", "", "", override ? `decided: ${override.reason}` : UNPLANNED_IN_WORDS[reason]]);
   return table.toString();

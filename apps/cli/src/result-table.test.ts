@@ -4,8 +4,27 @@ import { decisionsOf, resultTable } from "./result-table.js";
 
 const score = { wape: 0.12, mase: 0.9, rmsse: null, bias: 0, pinball: 0.04, coverage80: 0.8, days: 42 };
 const training = (changed: Partial<ProductTrainingView>): ProductTrainingView => ({
-  productId: "rye", productName: "Rye", status: "trained", attempts: 1, demandClass: "high", family: "additive", score, naiveScore: { ...score, wape: 0.2 }, reason: "asked-for",
-  decision: "first model of this product", becameChampion: true, heldFor: null, skipReason: null, keptModelId: null, failure: null, report: null, startedAt: null, finishedAt: null, claimedBy: null, durationMs: 1234, ...changed,
+  productId: "rye",
+  productName: "Rye",
+  status: "trained",
+  attempts: 1,
+  demandClass: "high",
+  family: "additive",
+  score,
+  naiveScore: { ...score, wape: 0.2 },
+  reason: "asked-for",
+  decision: "first model of this product",
+  becameChampion: true,
+  heldFor: null,
+  skipReason: null,
+  keptModelId: null,
+  failure: null,
+  report: null,
+  startedAt: null,
+  finishedAt: null,
+  claimedBy: null,
+  durationMs: 1234,
+  ...changed,
 });
 
 describe("the results of a run", () => {

@@ -60,7 +60,14 @@ const percent = (share: number | null): string => (share === null ? "–" : `${(
 export function summaryOf(run: RunView): string {
   const { products, trained, unchanged, skipped, failed, dead, cancelled } = run.totals;
   const seconds = run.finishedAt && run.startedAt ? (Date.parse(run.finishedAt) - Date.parse(run.acceptedAt)) / 1000 : null;
-  const parts = [`${trained} trained`, ...(unchanged > 0 ? [`${unchanged} unchanged`] : []), `${skipped} skipped`, `${failed} failed`, ...(dead > 0 ? [`${dead} set aside`] : []), ...(cancelled > 0 ? [`${cancelled} cancelled`] : [])];
+  const parts = [
+    `${trained} trained`,
+    ...(unchanged > 0 ? [`${unchanged} unchanged`] : []),
+    `${skipped} skipped`,
+    `${failed} failed`,
+    ...(dead > 0 ? [`${dead} set aside`] : []),
+    ...(cancelled > 0 ? [`${cancelled} cancelled`] : []),
+  ];
   const absent = run.absentSources.length === 0 ? "" : ` Without ${run.absentSources.join(" and ")}, which could not be had.`;
   const failure = run.failure ? ` ${run.failure.message}` : "";
   return `Run ${run.status}: ${products} products, ${parts.join(", ")}${seconds === null ? "" : ` in ${seconds.toFixed(1)} s`}.${absent}${failure}`;

@@ -8,7 +8,14 @@ import { createServer, openProducer } from "../dist/index.js";
 
 const FILE = new URL("../../../packages/client/openapi.json", import.meta.url);
 /** Nobody listens on port 1, and nobody is asked anything. */
-const NOWHERE = { DATABASE_URL: "postgresql://127.0.0.1:1/none", REDIS_URL: "redis://127.0.0.1:1", QUEUE_PREFIX: "{levain}", DB_POOL_MAX: 1, ARTIFACT_STORE: { kind: "directory", folder: "/nowhere" }, S3_REGION: "none" };
+const NOWHERE = {
+  DATABASE_URL: "postgresql://127.0.0.1:1/none",
+  REDIS_URL: "redis://127.0.0.1:1",
+  QUEUE_PREFIX: "{levain}",
+  DB_POOL_MAX: 1,
+  ARTIFACT_STORE: { kind: "directory", folder: "/nowhere" },
+  S3_REGION: "none",
+};
 
 const metrics = createMetrics("producer");
 const producer = openProducer(NOWHERE, createLogger({ process: "openapi", level: "error" }), metrics);

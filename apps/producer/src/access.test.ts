@@ -31,7 +31,16 @@ const READS_ONLY = "reads, else 403";
 
 /** What comes of each credential on each kind of route. A kind of access without a row here does not compile. */
 const RULES: Readonly<Record<Access, Readonly<Record<Credential, 401 | 403 | 404 | "passes" | typeof READS_ONLY>>>> = {
-  public: { "no key": "passes", "a wrong key": "passes", "a revoked key": "passes", "an expired key": "passes", "another tenant's key": "passes", "the tenant's key": "passes", "a viewer's key": "passes", "an operator's key": "passes" },
+  public: {
+    "no key": "passes",
+    "a wrong key": "passes",
+    "a revoked key": "passes",
+    "an expired key": "passes",
+    "another tenant's key": "passes",
+    "the tenant's key": "passes",
+    "a viewer's key": "passes",
+    "an operator's key": "passes",
+  },
   tenant: { ...NOBODY, "another tenant's key": 404, "the tenant's key": "passes", "a viewer's key": READS_ONLY, "an operator's key": "passes" },
   operator: { ...NOBODY, "another tenant's key": 403, "the tenant's key": 403, "a viewer's key": READS_ONLY, "an operator's key": "passes" },
 };

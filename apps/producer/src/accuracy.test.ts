@@ -14,7 +14,21 @@ beforeAll(async () => {
   const bakery = producer.db.forTenant(TENANT);
   for (const [productId, median] of [["rye", 90], ["bun", 9]] as const) {
     const modelId = (await bakery.product(productId))?.championModelId ?? "";
-    const days = [YESTERDAY, addDays(YESTERDAY, -27), addDays(YESTERDAY, -28)].map((day) => ({ day, actual: 10, isSoldOut: false, modelId, low80: 0, median, high80: 100, normalScore: 0, lastWeek: null, advised: null, decided: null, overCost: null, underCost: null }));
+    const days = [YESTERDAY, addDays(YESTERDAY, -27), addDays(YESTERDAY, -28)].map((day) => ({
+      day,
+      actual: 10,
+      isSoldOut: false,
+      modelId,
+      low80: 0,
+      median,
+      high80: 100,
+      normalScore: 0,
+      lastWeek: null,
+      advised: null,
+      decided: null,
+      overCost: null,
+      underCost: null,
+    }));
     await bakery.keepGrades(productId, { from: addDays(YESTERDAY, -30), until: YESTERDAY }, days, null);
   }
 });

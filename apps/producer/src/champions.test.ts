@@ -111,7 +111,11 @@ describe("the champion of a product", () => {
     );
     const answers: Awaited<ReturnType<typeof ask>>[] = [];
     for (let round = 0; round < ROUNDS; round += 1) {
-      const asked = Array.from({ length: AT_ONCE }, (_, i) => (i % 2 === 0 ? ask("POST", "baguette/rollback", { reason: `${round}.${i}` }) : ask("POST", `baguette/models/${models[(i * 5 + round) % models.length]}/promote`, { reason: `${round}.${i}` })));
+      const asked = Array.from({ length: AT_ONCE }, (_, i) =>
+        i % 2 === 0
+          ? ask("POST", "baguette/rollback", { reason: `${round}.${i}` })
+          : ask("POST", `baguette/models/${models[(i * 5 + round) % models.length]}/promote`, { reason: `${round}.${i}` }),
+      );
       answers.push(...(await Promise.all(asked)));
     }
     isWriting = false;

@@ -36,7 +36,18 @@ const TEXTS: readonly string[] = [
 ];
 
 /** Cursors as a listing gives them, with keys that none has. */
-const CURSORS: readonly string[] = [["models", 2 ** 53 - 1], ["models", -1], ["models", "1"], ["products", "\ud800"], ["products", "\u0000"], ["product-trainings", 2 ** 40], ["training-runs", "+275760-09-13T00:00:00.000Z", "00000000-0000-0000-0000-000000000000"], ["training-runs", "0000-01-01T00:00:00.000Z", "00000000-0000-0000-0000-000000000000"], ["training-runs", "-000001-01-01T00:00:00.000Z", "7"], []].map((key) => Buffer.from(JSON.stringify(key)).toString("base64url"));
+const CURSORS: readonly string[] = [
+  ["models", 2 ** 53 - 1],
+  ["models", -1],
+  ["models", "1"],
+  ["products", "\ud800"],
+  ["products", "\u0000"],
+  ["product-trainings", 2 ** 40],
+  ["training-runs", "+275760-09-13T00:00:00.000Z", "00000000-0000-0000-0000-000000000000"],
+  ["training-runs", "0000-01-01T00:00:00.000Z", "00000000-0000-0000-0000-000000000000"],
+  ["training-runs", "-000001-01-01T00:00:00.000Z", "7"],
+  [],
+].map((key) => Buffer.from(JSON.stringify(key)).toString("base64url"));
 
 const NUMBERS: readonly number[] = [0, -0, 1, -1, 0.1, 1e308, -1e308, 5e-324, 2 ** 31, 2 ** 53, -(2 ** 63), 1e21];
 
@@ -56,7 +67,17 @@ const BODIES: readonly Readonly<Record<string, unknown>>[] = [
   {},
   { productIds: ["croissant", "bagel"], cutoff: "2026-04-30" },
   { label: "till", expiresAt: "2027-01-01T00:00:00Z" },
-  { name: "Fuzzed", timeZone: "Europe/Berlin", country: "DE", latitude: 54.3, longitude: 10.1, unit: "loaves", sources: { sales: "http://localhost:4000", weather: "https://weather.example" }, nightlyAt: "04:15", policy: { openDaysMin: 30 } },
+  {
+    name: "Fuzzed",
+    timeZone: "Europe/Berlin",
+    country: "DE",
+    latitude: 54.3,
+    longitude: 10.1,
+    unit: "loaves",
+    sources: { sales: "http://localhost:4000", weather: "https://weather.example" },
+    nightlyAt: "04:15",
+    policy: { openDaysMin: 30 },
+  },
   { products: ["croissant"] },
 ];
 
@@ -124,7 +145,29 @@ export function bytesNearHttp(key: string, chance: Chance): Buffer {
   const json = "Content-Type: application/json";
   return chance.pick<() => Buffer>([
     () => Buffer.from(Array.from({ length: chance.below(2_000) }, () => chance.below(256))),
-    () => Buffer.from(head("GET", chance.pick(["/../../etc/passwd", "//evil.example/", "http://evil.example/healthz", "/%2e%2e/%2e%2e/", "/docs/../../../etc/passwd", "/docs/static/..%2f..%2fpackage.json", "/%", "/%ff%fe", "/\u00e9", "*", "/healthz\u0000", `/${"a/".repeat(5_000)}`, `/v1/tenants/${"%41".repeat(3_000)}`, "/ops/queues/static/../../../../package.json"])), "latin1"),
+    () =>
+      Buffer.from(
+        head(
+          "GET",
+          chance.pick([
+            "/../../etc/passwd",
+            "//evil.example/",
+            "http://evil.example/healthz",
+            "/%2e%2e/%2e%2e/",
+            "/docs/../../../etc/passwd",
+            "/docs/static/..%2f..%2fpackage.json",
+            "/%",
+            "/%ff%fe",
+            "/\u00e9",
+            "*",
+            "/healthz\u0000",
+            `/${"a/".repeat(5_000)}`,
+            `/v1/tenants/${"%41".repeat(3_000)}`,
+            "/ops/queues/static/../../../../package.json",
+          ]),
+        ),
+        "latin1",
+      ),
     () => HUGE_HEADER,
     () => Buffer.from(head("GET", "/healthz", ...Array.from({ length: 3_000 }, (_, index) => `X-${index}: 1`))),
     () => Buffer.from(head("POST", path, json, "Transfer-Encoding: chunked") + chance.pick(["FFFFFFFF\r\nabc", "-1\r\n", "5\r\nab\r\n0\r\n\r\n", "0x2\r\n{}\r\n0\r\n\r\n", "2;ext=\u0000\r\n{}\r\n0\r\n\r\n", "2\r\n{}", "\r\n\r\n", "2\r\n{}\r\n0\r\nX-Trailer: 1\r\n\r\n"])),
@@ -133,9 +176,22 @@ export function bytesNearHttp(key: string, chance: Chance): Buffer {
       const body = Buffer.concat([Buffer.from('{"productIds":["'), Buffer.from(Array.from({ length: 20 }, () => 0x80 + chance.below(128))), Buffer.from('"]}')]);
       return Buffer.concat([Buffer.from(head("POST", path, json, `Content-Length: ${body.length}`)), body]);
     },
-    () => Buffer.from(`${chance.pick(["GET /healthz", "GET /healthz HTTP/0.9", "GET /healthz HTTP/9.9", "PRI * HTTP/2.0\r\n\r\nSM", "get /healthz HTTP/1.1", "G\u0000T / HTTP/1.1", "\r\n\r\n\r\n", "GET /healthz HTTP/1.1\nHost: x\n\n", "GET /healthz HTTP/1.1\r\n Host: folded\r\n\r\n", "GET /healthz HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", "CONNECT evil.example:443 HTTP/1.1\r\nHost: evil\r\n\r\n", "TRACE / HTTP/1.1\r\nHost: x\r\n\r\n", "OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n"])}\r\n\r\n`, "latin1"),
+    () =>
+      Buffer.from(
+        `${chance.pick(["GET /healthz", "GET /healthz HTTP/0.9", "GET /healthz HTTP/9.9", "PRI * HTTP/2.0\r\n\r\nSM", "get /healthz HTTP/1.1", "G\u0000T / HTTP/1.1", "\r\n\r\n\r\n", "GET /healthz HTTP/1.1\nHost: x\n\n", "GET /healthz HTTP/1.1\r\n Host: folded\r\n\r\n", "GET /healthz HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", "CONNECT evil.example:443 HTTP/1.1\r\nHost: evil\r\n\r\n", "TRACE / HTTP/1.1\r\nHost: x\r\n\r\n", "OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n"])}\r\n\r\n`,
+        "latin1",
+      ),
     () => Buffer.from([0x16, 0x03, 0x01, 0x02, 0x00, 0x01, 0x00, 0x01, 0xfc, 0x03, 0x03, ...Array.from({ length: 200 }, () => chance.below(256))]),
-    () => Buffer.from(head("GET", `${path}/${chance.pick(["x", "00000000-0000-0000-0000-000000000000"])}/events`, "Connection: Upgrade", "Upgrade: websocket", chance.pick(["Sec-WebSocket-Key: x", "Sec-WebSocket-Version: 99", "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13"])) + "\u0081\u00ff"),
+    () =>
+      Buffer.from(
+        head(
+          "GET",
+          `${path}/${chance.pick(["x", "00000000-0000-0000-0000-000000000000"])}/events`,
+          "Connection: Upgrade",
+          "Upgrade: websocket",
+          chance.pick(["Sec-WebSocket-Key: x", "Sec-WebSocket-Version: 99", "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13"]),
+        ) + "\u0081\u00ff",
+      ),
     () => Buffer.from(head("GET", "/healthz").repeat(1 + chance.below(50))),
     () => Buffer.from(head("GET", `${path}?limit=1`, "X-Evil: a\rb", "X-\u00e9: 1", ": none", "NoColon"), "latin1"),
     () => Buffer.from(head("POST", path, json, "Expect: 100-continue", "Content-Length: 2")),

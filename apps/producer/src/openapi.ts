@@ -28,7 +28,27 @@ import { declareAccess } from "./access.js";
 import type { Server } from "./server.js";
 
 /** Schemas that the description names instead of repeating them. */
-const NAMED = { BakePlanView, ForecastView, ModelView, Problem, ProductAccuracyView, ProductEconomics, ProductTrainingView, ProductView, RunView, SalesUploadView, StartRunRequest, TenantAccuracyView, TenantEconomics, TenantSettings, TenantView, UploadedColumns, WebhookDeliveryView, WebhookView, WhatIfRequest };
+const NAMED = {
+  BakePlanView,
+  ForecastView,
+  ModelView,
+  Problem,
+  ProductAccuracyView,
+  ProductEconomics,
+  ProductTrainingView,
+  ProductView,
+  RunView,
+  SalesUploadView,
+  StartRunRequest,
+  TenantAccuracyView,
+  TenantEconomics,
+  TenantSettings,
+  TenantView,
+  UploadedColumns,
+  WebhookDeliveryView,
+  WebhookView,
+  WhatIfRequest,
+};
 
 for (const [id, schema] of Object.entries(NAMED)) z.globalRegistry.add(schema, { ...z.globalRegistry.get(schema), id });
 

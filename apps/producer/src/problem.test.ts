@@ -99,16 +99,18 @@ describe("a problem", () => {
     expect(answer.body).not.toContain("10.1.2.3");
   });
 
-  test.each([["an error", new Error("secret detail at /srv/levain.js:1")], ["no error at all", "secret detail"], ["nothing", undefined], ["a bug behind a status", Object.assign(new Error("secret detail"), { statusCode: 500 })]])(
-    "that nobody foresaw is 500, without internals, and found in the log by its id (%s)",
-    async (_name, thrown) => {
-      fault = thrown;
-      const answer = await producer.server.inject({ url: RUNS, headers: producer.tenant });
-      expect(problemOf(answer)).toMatchObject({ status: 500, title: "Internal Server Error" });
-      expect(answer.body).not.toContain("secret");
-      expect(producer.log()).toContainEqual(expect.objectContaining({ level: "error", requestId: answer.headers["x-request-id"] }));
-    },
-  );
+  test.each([
+    ["an error", new Error("secret detail at /srv/levain.js:1")],
+    ["no error at all", "secret detail"],
+    ["nothing", undefined],
+    ["a bug behind a status", Object.assign(new Error("secret detail"), { statusCode: 500 })],
+  ])("that nobody foresaw is 500, without internals, and found in the log by its id (%s)", async (_name, thrown) => {
+    fault = thrown;
+    const answer = await producer.server.inject({ url: RUNS, headers: producer.tenant });
+    expect(problemOf(answer)).toMatchObject({ status: 500, title: "Internal Server Error" });
+    expect(answer.body).not.toContain("secret");
+    expect(producer.log()).toContainEqual(expect.objectContaining({ level: "error", requestId: answer.headers["x-request-id"] }));
+  });
 
   test("below HTTP itself is still a problem", async () => {
     await producer.server.listen({ host: "127.0.0.1", port: 0 });

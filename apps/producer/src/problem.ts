@@ -76,7 +76,12 @@ export const PROBLEMS = {
 export const pathOf = (url: string): string => url.split("?", 1)[0] ?? url;
 
 const invalid = (errors: InvalidRequest["errors"]): HttpProblem =>
-  new HttpProblem(400, { type: "urn:levain:problem:invalid-request", title: "Invalid request", detail: `${errors.length} ${errors.length === 1 ? "field is" : "fields are"} not as expected`, errors: [...errors] });
+  new HttpProblem(400, {
+    type: "urn:levain:problem:invalid-request",
+    title: "Invalid request",
+    detail: `${errors.length} ${errors.length === 1 ? "field is" : "fields are"} not as expected`,
+    errors: [...errors],
+  });
 
 /** Fastify's own refusals, in our words. */
 const REFUSALS: Readonly<Record<string, string>> = {

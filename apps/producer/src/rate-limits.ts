@@ -64,7 +64,11 @@ export function limitRates({ requestsPerKey, requestsPerTenant, runStartsPerTena
 function refuse(waitMs: number, detail: string): void {
   if (waitMs <= 0) return;
   const seconds = Math.max(1, Math.ceil(waitMs / 1_000));
-  throw new HttpProblem(429, { type: "urn:levain:problem:too-many-requests", title: "Too many requests", detail: `${detail}; try again in ${seconds} s` }, { "retry-after": String(seconds) });
+  throw new HttpProblem(
+    429,
+    { type: "urn:levain:problem:too-many-requests", title: "Too many requests", detail: `${detail}; try again in ${seconds} s` },
+    { "retry-after": String(seconds) },
+  );
 }
 
 function remember(waiting: Map<string, number>, subject: string, untilMs: number): void {

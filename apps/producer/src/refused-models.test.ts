@@ -32,7 +32,9 @@ describe("a model whose artifact was spoiled in the store", () => {
     }
     expect((await ask(`/v1/tenants/${TENANT}/forecasts?limit=50`)).statusCode).toBe(200);
     expect(await countRefused()).toBe(refusedBefore + 1);
-    expect(producer.log().filter(({ message, modelId }) => message === "model refused: its artifact is not what was stored" && modelId === newest?.id)).toMatchObject([{ level: "error", productId: "rye", tenantId: TENANT }]);
+    expect(
+      producer.log().filter(({ message, modelId }) => message === "model refused: its artifact is not what was stored" && modelId === newest?.id),
+    ).toMatchObject([{ level: "error", productId: "rye", tenantId: TENANT }]);
     await expect(readFile(newest?.file ?? "")).rejects.toMatchObject({ code: "ENOENT" });
 
     expect((await ask(`${PRODUCTS}/rye/models/${newest?.id}/promote`, "POST")).statusCode).toBe(409);

@@ -132,7 +132,14 @@ export async function trainOne(db: Db, productId: string, tenantId = TENANT, out
 }
 
 /** The smallest model there is: each day as a week before. */
-export const ARTIFACT = toJson(fit({ family: "seasonal-naive" }, { start: 20_000, y: Float64Array.from({ length: 28 }, (_, day) => 10 + (day % 7)) }, { regressors: [], specialDays: [] }, { backtest: { folds: [] }, seed: 1 }));
+export const ARTIFACT = toJson(
+  fit(
+    { family: "seasonal-naive" },
+    { start: 20_000, y: Float64Array.from({ length: 28 }, (_, day) => 10 + (day % 7)) },
+    { regressors: [], specialDays: [] },
+    { backtest: { folds: [] }, seed: 1 },
+  ),
+);
 
 export const trained = (overrides: Partial<Extract<TrainingOutcome, { kind: "trained" }>> = {}): TrainingOutcome => ({
   kind: "trained",

@@ -88,7 +88,13 @@ describe("a forecast that is computed from the stored model", () => {
       items.push(...body.items);
       cursor = body.nextCursor;
     }
-    expect(items.map(({ productId, unavailable }) => [productId, unavailable])).toEqual([["croissant", undefined], ["old-bun", "no-drivers"], ["old-roll", undefined], ["strange-roll", "unreadable-model"], ["untrained", "no-model"]]);
+    expect(items.map(({ productId, unavailable }) => [productId, unavailable])).toEqual([
+      ["croissant", undefined],
+      ["old-bun", "no-drivers"],
+      ["old-roll", undefined],
+      ["strange-roll", "unreadable-model"],
+      ["untrained", "no-model"],
+    ]);
     expect(items[0]).toEqual((await get(`${PRODUCTS}/croissant/forecast?horizon=3&components=true`)).body);
   });
 });

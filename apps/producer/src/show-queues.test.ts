@@ -138,7 +138,14 @@ describe("the queue board", () => {
   test("changes nothing without the session's token, nor at the wish of another site's page", async () => {
     const { cookie, token } = await logIn(producer.operatorKey);
     const other = await logIn(producer.operatorKey);
-    for (const headers of [{}, { "x-xsrf-token": "" }, { "x-xsrf-token": other.token }, { "x-xsrf-token": token, "sec-fetch-site": "cross-site" }, { "x-xsrf-token": token, "sec-fetch-site": "same-site" }, { "x-xsrf-token": token, origin: "https://evil.example" }]) {
+    for (const headers of [
+      {},
+      { "x-xsrf-token": "" },
+      { "x-xsrf-token": other.token },
+      { "x-xsrf-token": token, "sec-fetch-site": "cross-site" },
+      { "x-xsrf-token": token, "sec-fetch-site": "same-site" },
+      { "x-xsrf-token": token, origin: "https://evil.example" },
+    ]) {
       const answer = await pause({ ...cookie, ...(headers as Record<string, string>) });
       expect([answer.statusCode, answer.headers["content-type"]], JSON.stringify(headers)).toEqual([403, "application/problem+json; charset=utf-8"]);
     }

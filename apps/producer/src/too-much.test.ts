@@ -45,7 +45,15 @@ describe("too much", () => {
   });
 
   test("of a page is refused", async () => {
-    for (const [limit, status] of [[200, 200], [201, 400], [0, 400], ["1e2", 200], ["x", 400], [-1, 400]]) expect((await producer.server.inject({ url: `${RUNS}?limit=${limit}`, headers: producer.tenant })).statusCode, String(limit)).toBe(status);
+    for (const [limit, status] of [
+      [200, 200],
+      [201, 400],
+      [0, 400],
+      ["1e2", 200],
+      ["x", 400],
+      [-1, 400],
+    ])
+      expect((await producer.server.inject({ url: `${RUNS}?limit=${limit}`, headers: producer.tenant })).statusCode, String(limit)).toBe(status);
   });
 
   test("of time to send a request is not given, neither for its headers nor for its body", async () => {
@@ -96,7 +104,12 @@ describe("answers", () => {
   test("tell browsers to guess nothing, to frame nothing and to share nothing with other sites", async () => {
     for (const url of ["/healthz", RUNS, "/no/such/page", "/docs/", "/ops/login"]) {
       const { headers } = await producer.server.inject({ url, headers: { ...producer.tenant, origin: "https://evil.example" } });
-      expect(headers, url).toMatchObject({ "x-content-type-options": "nosniff", "referrer-policy": "no-referrer", "cross-origin-resource-policy": "same-origin", "strict-transport-security": expect.stringContaining("max-age") });
+      expect(headers, url).toMatchObject({
+        "x-content-type-options": "nosniff",
+        "referrer-policy": "no-referrer",
+        "cross-origin-resource-policy": "same-origin",
+        "strict-transport-security": expect.stringContaining("max-age"),
+      });
       expect(headers["content-security-policy"], url).toContain("frame-ancestors 'none'");
       expect(Object.keys(headers).filter((name) => name.startsWith("access-control-")), url).toEqual([]);
       expect(headers, url).not.toHaveProperty("x-powered-by");

@@ -50,8 +50,12 @@ describe("uploaded sales", () => {
       status: 200,
       body: { rows: 3, added: 3, replaced: 0, unchanged: 0, rejected: 0, errors: [], stored: { products: 2, firstDay: "2026-05-01", lastDay: "2026-05-02" } },
     });
-    const json = '{"productId":"rye","date":"2026-05-01","quantity":12.5,"soldOutAt":"2026-05-01T13:40:00Z"}\n{"productId":"rye","date":"2026-05-02","quantity":7}\n{"productId":"bun","date":"2026-05-02","quantity":30}\n';
-    for (const [body, contentType] of [[csv, "text/csv; charset=utf-8"], [json, "application/x-ndjson"]] as const) {
+    const json =
+      '{"productId":"rye","date":"2026-05-01","quantity":12.5,"soldOutAt":"2026-05-01T13:40:00Z"}\n{"productId":"rye","date":"2026-05-02","quantity":7}\n{"productId":"bun","date":"2026-05-02","quantity":30}\n';
+    for (const [body, contentType] of [
+      [csv, "text/csv; charset=utf-8"],
+      [json, "application/x-ndjson"],
+    ] as const) {
       expect((await upload(tenantId, body, contentType)).body).toMatchObject({ rows: 3, added: 0, replaced: 0, unchanged: 3 });
     }
     expect(await recordsOf(tenantId, "rye")).toEqual([{ day: "2026-05-01", quantity: 12.5, soldOutAt: "15:40" }, { day: "2026-05-02", quantity: 7 }]);
@@ -115,7 +119,12 @@ function opened(tenantId: string) {
   return { sent, answered };
 }
 
-const rowsOf = (count: number, from = 0): string => Array.from({ length: count }, (_, index) => `bread-${(from + index) % 50},,20${20 + (Math.floor((from + index) / 50) % 10)}-0${1 + (Math.floor((from + index) / 500) % 9)}-1${Math.floor((from + index) / 4_500) % 10},${from + index},\n`).join("");
+const rowsOf = (count: number, from = 0): string =>
+  Array.from(
+    { length: count },
+    (_, index) =>
+      `bread-${(from + index) % 50},,20${20 + (Math.floor((from + index) / 50) % 10)}-0${1 + (Math.floor((from + index) / 500) % 9)}-1${Math.floor((from + index) / 4_500) % 10},${from + index},\n`,
+  ).join("");
 
 describe("a long upload", () => {
   test("is stored while it arrives, and no faster: a sender waits for a slow Postgres", async () => {
@@ -177,7 +186,12 @@ describe("a long upload", () => {
     for (let written = 0; written < 60 && !isAnswered; written += 1) if (!sent.write(filler)) await Promise.race([once(sent, "drain"), answer]);
     expect((await answer).status).toBe(413);
     sent.destroy();
-    const told = await producer.server.inject({ method: "POST", url: `/v1/tenants/${SHOP}/sales`, headers: { ...producer.operator, "content-type": "text/csv", "content-length": String(60 * 1024 * 1024) }, payload: HEADER });
+    const told = await producer.server.inject({
+      method: "POST",
+      url: `/v1/tenants/${SHOP}/sales`,
+      headers: { ...producer.operator, "content-type": "text/csv", "content-length": String(60 * 1024 * 1024) },
+      payload: HEADER,
+    });
     expect(told.statusCode).toBe(413);
   });
 });

@@ -21,7 +21,10 @@ export type ProducerAddresses = Pick<ProducerEnv, "DATABASE_URL" | "REDIS_URL" |
 export function openProducer(env: ProducerAddresses, log: Logger, metrics: Metrics): Producer {
   const redis = { redisUrl: env.REDIS_URL, prefix: env.QUEUE_PREFIX };
   const artifacts = openArtifacts(env);
-  const db = openDb({ url: env.DATABASE_URL, poolMax: env.DB_POOL_MAX, applicationName: "levain-producer" }, { load: createModelLoader(artifacts), onRefused: countRefused(metrics, log) });
+  const db = openDb(
+    { url: env.DATABASE_URL, poolMax: env.DB_POOL_MAX, applicationName: "levain-producer" },
+    { load: createModelLoader(artifacts), onRefused: countRefused(metrics, log) },
+  );
   const queues = openQueues(redis);
   const progress = openProgress(redis);
   const leases = openLeases(redis);

@@ -23,7 +23,13 @@ const FLEET_RETRY_S = 30;
 /** @throws HttpProblem 429 for a tenant that has asked for too much, 503 for a fleet that is full */
 export function refuseWhenBusy({ tenantHourly, tenantEasesInMs, fleetOpen }: Workload, { tenantProductsPerHour, fleetProductsOpen }: WorkLimits): void {
   if (tenantProductsPerHour > 0 && tenantHourly >= tenantProductsPerHour) {
-    throw busy(429, "tenant-busy", "The tenant is busy", `expected fewer than ${tenantProductsPerHour} product trainings within an hour, got ${tenantHourly}`, Math.max(1, Math.ceil(tenantEasesInMs / 1_000)));
+    throw busy(
+      429,
+      "tenant-busy",
+      "The tenant is busy",
+      `expected fewer than ${tenantProductsPerHour} product trainings within an hour, got ${tenantHourly}`,
+      Math.max(1, Math.ceil(tenantEasesInMs / 1_000)),
+    );
   }
   if (fleetProductsOpen > 0 && fleetOpen >= fleetProductsOpen) {
     throw busy(503, "fleet-busy", "The fleet is busy", `expected fewer than ${fleetProductsOpen} open product trainings in the fleet`, FLEET_RETRY_S);

@@ -10,8 +10,20 @@ const graded = (zone: string, store: Partial<GradingStore> = {}) => {
   const asked: (readonly StartedDay[])[] = [];
   const alarmed: string[] = [];
   const newest: GradedDay[] = [];
-  const basis = async (_product: string, days: readonly StartedDay[]) => (asked.push(days), { forecasts: [], economics: null, lastAlarm: null, chosenAt: new Date("2026-03-28T23:30:00Z") });
-  return { asked, alarmed, newest, deps: gradingOf(zone, { gradingBasis: basis, keepGrades: async () => undefined, ...store }, { graded: (day) => newest.push(day), alarmed: (productId, { day }) => alarmed.push(`${productId} ${day}`) }) };
+  const basis = async (_product: string, days: readonly StartedDay[]) => {
+    asked.push(days);
+    return { forecasts: [], economics: null, lastAlarm: null, chosenAt: new Date("2026-03-28T23:30:00Z") };
+  };
+  return {
+    asked,
+    alarmed,
+    newest,
+    deps: gradingOf(
+      zone,
+      { gradingBasis: basis, keepGrades: async () => undefined, ...store },
+      { graded: (day) => newest.push(day), alarmed: (productId, { day }) => alarmed.push(`${productId} ${day}`) },
+    ),
+  };
 };
 
 test("grading · begins each day where the tenant's zone does, also when its clocks change", async () => {
@@ -27,7 +39,21 @@ test("grading · begins each day where the tenant's zone does, also when its clo
   expect((await graded("America/New_York").deps.loadGradingBasis("rye", RANGE)).chosenOn).toBe("2026-03-28");
 });
 
-const dayOf = (day: string): GradedDay => ({ day, actual: 1, isSoldOut: false, modelId: ALARM.modelId, low80: 0, median: 1, high80: 2, normalScore: 0, lastWeek: null, advised: null, decided: null, overCost: null, underCost: null });
+const dayOf = (day: string): GradedDay => ({
+  day,
+  actual: 1,
+  isSoldOut: false,
+  modelId: ALARM.modelId,
+  low80: 0,
+  median: 1,
+  high80: 2,
+  normalScore: 0,
+  lastWeek: null,
+  advised: null,
+  decided: null,
+  overCost: null,
+  underCost: null,
+});
 
 test("grading · shows the newest day alone, since the others were shown before", async () => {
   const { newest, deps } = graded("Europe/Berlin");

@@ -29,7 +29,10 @@ const column = (name: string, source: "weather" | "traffic" | "events", valueOf:
   isKnownAhead: source === "events",
   values: days.map(valueOf),
 });
-const yearly = (name: string, first: BusinessDay): RunContext["specialDays"][number] => ({ name, days: [0, 1, 2].map((year) => fromEpochDay(toEpochDay(first) + Math.round(year * YEAR_DAYS))) });
+const yearly = (name: string, first: BusinessDay): RunContext["specialDays"][number] => ({
+  name,
+  days: [0, 1, 2].map((year) => fromEpochDay(toEpochDay(first) + Math.round(year * YEAR_DAYS))),
+});
 
 export const madeUpContext: RunContext = {
   version: 1,
@@ -46,7 +49,13 @@ export const madeUpContext: RunContext = {
     column("street_fair", "events", (day) => (day % 91 < 2 ? 1 : 0)),
     column("school_holiday", "events", (day) => (day % 90 < 14 ? 1 : 0)),
   ],
-  specialDays: [yearly("New Year", "2025-01-01"), yearly("Easter Monday", "2024-06-10"), yearly("May Day", "2025-05-01"), yearly("Unity Day", "2024-10-03"), yearly("Christmas Day", "2024-12-25")],
+  specialDays: [
+    yearly("New Year", "2025-01-01"),
+    yearly("Easter Monday", "2024-06-10"),
+    yearly("May Day", "2025-05-01"),
+    yearly("Unity Day", "2024-10-03"),
+    yearly("Christmas Day", "2024-12-25"),
+  ],
   absentSources: [],
 };
 

@@ -32,8 +32,16 @@ export function observeWorker(metrics: Metrics, log: Logger, gauges: Gauges) {
   const stale = metrics.counter({ name: "stale_commits_total", help: "Writes refused because a fence had moved on", labelNames: ["write"] });
   const lost = metrics.counter({ name: "jobs_lost_total", help: "Jobs whose lock ran out while they were worked on here", labelNames: ["queue"] });
   const dead = metrics.counter({ name: "products_dead_total", help: "Product trainings set aside because their workers vanished" });
-  const gradedDays = metrics.counter({ name: "graded_days_total", help: "Products' newest days that were held against their forecast, by where they lay of its 80 % interval", labelNames: ["side"] });
-  const drifts = metrics.counter({ name: "product_drifts_total", help: "Alarms of products whose sales have left their forecasts behind", labelNames: ["direction"] });
+  const gradedDays = metrics.counter({
+    name: "graded_days_total",
+    help: "Products' newest days that were held against their forecast, by where they lay of its 80 % interval",
+    labelNames: ["side"],
+  });
+  const drifts = metrics.counter({
+    name: "product_drifts_total",
+    help: "Alarms of products whose sales have left their forecasts behind",
+    labelNames: ["direction"],
+  });
   const repairs = metrics.counter({ name: "repairs_total", help: "What the repair put right", labelNames: ["kind"] });
   const deliveries = metrics.counter({ name: "webhook_deliveries_total", help: "Attempts to tell webhooks, by what came of them", labelNames: ["outcome"] });
   watchGauges(metrics, gauges);

@@ -110,7 +110,12 @@ function rememberDaysAhead({ id, missingDay }: Tenant, deps: RefreshDeps): (runI
 }
 
 /** Null where there is nothing to compute with, or nothing new: the forecast stays as it was. */
-async function issueOf({ id, serving, calendar, hasOwnEvents }: ServedProduct, weather: WeatherAhead, { missingDay }: Tenant, daysAheadOf: (runId: RunId) => Promise<DaysAhead | null>): Promise<ForecastIssue | null> {
+async function issueOf(
+  { id, serving, calendar, hasOwnEvents }: ServedProduct,
+  weather: WeatherAhead,
+  { missingDay }: Tenant,
+  daysAheadOf: (runId: RunId) => Promise<DaysAhead | null>,
+): Promise<ForecastIssue | null> {
   if (!serving?.fitted || !reachesBeyond(weather, serving.model.cutoff)) return null;
   const ahead = await daysAheadOf(serving.model.runId);
   if (!ahead || ahead.context.weatherAhead?.issuedAt === weather.issuedAt) return null;

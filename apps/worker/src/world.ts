@@ -37,7 +37,11 @@ export function openWorld(env: WorkerEnv, log: Logger, metrics: Metrics): World 
   const leases = openLeases({ redis: queues.redis, prefix: env.QUEUE_PREFIX, ttlMs: env.LEASE_TTL_MS });
   const tunings = createTuningMemory({ redis: queues.redis, prefix: env.QUEUE_PREFIX });
   const progress = openProgress({ ...redis, onError });
-  const sources = openSources({ allow: env.LEVAIN_SOURCE_ALLOW, limits: { breakerResetMs: env.BREAKER_RESET_MS }, onBreakerChange: (origin, state) => log.warn("breaker changed", { origin, state }) });
+  const sources = openSources({
+    allow: env.LEVAIN_SOURCE_ALLOW,
+    limits: { breakerResetMs: env.BREAKER_RESET_MS },
+    onBreakerChange: (origin, state) => log.warn("breaker changed", { origin, state }),
+  });
   const sender = openSender({ guard: guardAddresses(env.LEVAIN_WEBHOOK_ALLOW) });
   const pool = openFitPool({ threads: env.FIT_THREADS, timeoutMs: env.FIT_TIMEOUT_MS, heapMb: env.FIT_HEAP_MB });
   const held = holdLeases((tenantId, runId) => {

@@ -28,7 +28,12 @@ export const ArtifactEnv = {
 export type ArtifactSettings = z.infer<z.ZodObject<typeof ArtifactEnv>>;
 
 /** Connects at the first use. To be closed. */
-export function openArtifacts({ ARTIFACT_STORE: address, S3_ENDPOINT: endpoint, S3_REGION: region, S3_PATH_STYLE: isPathStyle = endpoint !== undefined }: ArtifactSettings): ArtifactStore {
+export function openArtifacts({
+  ARTIFACT_STORE: address,
+  S3_ENDPOINT: endpoint,
+  S3_REGION: region,
+  S3_PATH_STYLE: isPathStyle = endpoint !== undefined,
+}: ArtifactSettings): ArtifactStore {
   if (address.kind === "directory") return createArtifactStore(openDirectory(address.folder));
   return createArtifactStore(openBucket({ bucket: address.bucket, prefix: address.prefix, endpoint, region, isPathStyle }));
 }

@@ -82,7 +82,8 @@ export function openBucket({ bucket, prefix, endpoint, region, isPathStyle }: Bu
     async *list() {
       let token: string | undefined;
       do {
-        const page: ListObjectsV2CommandOutput = await asked("", () => client.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: keyOf(""), MaxKeys: NAMES_PER_PAGE, ...(token !== undefined && { ContinuationToken: token }) })), {});
+        const next = new ListObjectsV2Command({ Bucket: bucket, Prefix: keyOf(""), MaxKeys: NAMES_PER_PAGE, ...(token !== undefined && { ContinuationToken: token }) });
+        const page: ListObjectsV2CommandOutput = await asked("", () => client.send(next), {});
         for (const { Key, Size, LastModified } of page.Contents ?? []) {
           if (Key !== undefined && LastModified !== undefined) yield { name: Key.slice(keyOf("").length), bytes: Size ?? 0, storedAt: LastModified };
         }
@@ -118,7 +119,8 @@ async function translated<T, Refused>(name: string, ask: () => Promise<T>, expec
 }
 
 /** The SDK's errors carry the whole request with them, its credentials included. */
-const withoutExchange = (fault: unknown): Error => (fault instanceof Error ? Object.assign(new Error(fault.message), { name: fault.name, stack: fault.stack }) : new Error(String(fault)));
+const withoutExchange = (fault: unknown): Error =>
+  fault instanceof Error ? Object.assign(new Error(fault.message), { name: fault.name, stack: fault.stack }) : new Error(String(fault));
 
 function signOf(fault: unknown): string {
   if (!(fault instanceof Error)) return String(fault);

@@ -63,7 +63,11 @@ describe("a call", () => {
     expect([error.name, error.problem, error.message]).toEqual(["ApiProblem", problem, "Invalid request: 1 field is not as expected\n  body.cutoff: expected a day, got yesterday"]);
   });
 
-  test.each([["a page", "text/html", "<h1>Bad gateway</h1>"], ["nothing", "application/json", ""], ["JSON of another kind", "application/json", "[1]"]])("that a proxy refuses with %s ends in a problem with its status", async (_what, contentType, body) => {
+  test.each([
+    ["a page", "text/html", "<h1>Bad gateway</h1>"],
+    ["nothing", "application/json", ""],
+    ["JSON of another kind", "application/json", "[1]"],
+  ])("that a proxy refuses with %s ends in a problem with its status", async (_what, contentType, body) => {
     answer = (_came, response) => void response.writeHead(502, { "content-type": contentType }).end(body);
     expect((await problemOf(levain.get("/v1/tenants"))).problem).toEqual({ type: "about:blank", title: "Bad Gateway", status: 502 });
   });

@@ -12,14 +12,20 @@ import { problemOf } from "./problem.js";
 type Method = "get" | "put" | "post" | "delete";
 
 /** As callers have it: nothing of it is changed on the way, and what is undefined is left out. */
-type Given<T> = T extends readonly (infer Item)[] ? readonly Given<Item>[] : T extends object ? { readonly [Key in keyof T]: object extends Pick<T, Key> ? Given<T[Key]> | undefined : Given<T[Key]> } : T;
+type Given<T> = T extends readonly (infer Item)[]
+  ? readonly Given<Item>[]
+  : T extends object
+    ? { readonly [Key in keyof T]: object extends Pick<T, Key> ? Given<T[Key]> | undefined : Given<T[Key]> }
+    : T;
 
 type Taken<Path extends keyof paths, M extends Method> = FetchOptions<FilterKeys<paths[Path], M>>;
 type Options<Path extends keyof paths, M extends Method> = { [Key in keyof Taken<Path, M>]: Key extends "params" | "body" ? Given<Taken<Path, M>[Key]> : Taken<Path, M>[Key] };
 
 /** What an address answers with; undefined where it answers without a body. */
 export type AnswerOf<Path extends keyof paths, M extends Method> = paths[Path][M] extends { responses: infer Responses }
-  ? { [Status in keyof Responses & (200 | 201 | 202 | 204)]: Responses[Status] extends { content: { "application/json": infer Body } } ? Body : undefined }[keyof Responses & (200 | 201 | 202 | 204)]
+  ? {
+      [Status in keyof Responses & (200 | 201 | 202 | 204)]: Responses[Status] extends { content: { "application/json": infer Body } } ? Body : undefined;
+    }[keyof Responses & (200 | 201 | 202 | 204)]
   : never;
 
 type Call<M extends Method> = <Path extends PathsWithMethod<paths, M>>(

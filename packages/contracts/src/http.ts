@@ -66,7 +66,10 @@ export const ProductTrainingView = z.object({
   reason: TrainingReason.nullable().meta({ description: "Why it was tuned, fitted to newer sales or kept its model; null where it did not come so far" }),
   decision: z.string().nullable().meta({ description: "Why the new model did or did not become champion; null where there is none" }),
   becameChampion: z.boolean().nullable().meta({ description: "Whether the new model took the champion's place; null where there is none" }),
-  heldFor: HeldFor.nullable().meta({ description: "Why the new model waits though it might serve: these sales contradict the champion. product: its own; shop: those of most products of the run" }),
+  heldFor: HeldFor.nullable().meta({
+    description:
+      "Why the new model waits though it might serve: these sales contradict the champion. product: its own; shop: those of most products of the run",
+  }),
   skipReason: SkipReason.nullable(),
   keptModelId: ModelId.nullable().meta({ description: "The model that an unchanged product keeps" }),
   failure: z.object({ code: FailureCodeName, message: z.string() }).nullable(),
@@ -95,7 +98,10 @@ export const ModelView = z.object({
   isChampion: z.boolean(),
   standing: Standing,
   decision: z.string().meta({ description: "Why it did or did not become champion when it was trained" }),
-  heldFor: HeldFor.nullable().meta({ description: "Whose sales contradicted the champion when it was trained, so that it was not made champion: the product's, or those of most products of the shop; null where they were believed" }),
+  heldFor: HeldFor.nullable().meta({
+    description:
+      "Whose sales contradicted the champion when it was trained, so that it was not made champion: the product's, or those of most products of the shop; null where they were believed",
+  }),
   demandClass: DemandClass,
   family: z.string(),
   spec: z.unknown(),

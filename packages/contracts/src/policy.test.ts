@@ -78,7 +78,13 @@ describe("a policy", () => {
   });
 
   it("comes out the same whether layers are merged at once or one after another", () => {
-    const layer = fc.record({ horizonDays: fc.integer({ min: 1, max: 28 }), trials: fc.record({ high: fc.integer({ min: 1, max: 99 }), low: fc.integer({ min: 1, max: 99 }) }, { requiredKeys: [] }) }, { requiredKeys: [] });
+    const layer = fc.record(
+      {
+        horizonDays: fc.integer({ min: 1, max: 28 }),
+        trials: fc.record({ high: fc.integer({ min: 1, max: 99 }), low: fc.integer({ min: 1, max: 99 }) }, { requiredKeys: [] }),
+      },
+      { requiredKeys: [] },
+    );
     fc.assert(fc.property(layer, layer, layer, (a, b, c) => void expect(resolvePolicy(resolvePolicy(a, b), c)).toEqual(resolvePolicy(a, b, c))));
   });
 });

@@ -69,7 +69,10 @@ export const ForecastView = z.object({
 export type ForecastView = z.infer<typeof ForecastView>;
 
 /** One product in a listing of forecasts: how it is forecast, or why it cannot be. */
-export const ForecastItem = z.union([ForecastView, z.object({ productId: ProductId, unavailable: z.string().meta({ description: "Why there is no forecast", example: "no-drivers" }) })]);
+export const ForecastItem = z.union([
+  ForecastView,
+  z.object({ productId: ProductId, unavailable: z.string().meta({ description: "Why there is no forecast", example: "no-drivers" }) }),
+]);
 export type ForecastItem = z.infer<typeof ForecastItem>;
 
 /** What would be different on one day. */

@@ -8,7 +8,22 @@ const OTHER = "other-bakery";
 let world: SampleBakery;
 const models: string[] = [];
 
-const graded = (modelId: string, changes: Partial<GradedDay>): GradedDay => ({ day: "2026-05-02", actual: 0, isSoldOut: false, modelId, low80: 0, median: 0, high80: 0, normalScore: 0, lastWeek: null, advised: null, decided: null, overCost: null, underCost: null, ...changes });
+const graded = (modelId: string, changes: Partial<GradedDay>): GradedDay => ({
+  day: "2026-05-02",
+  actual: 0,
+  isSoldOut: false,
+  modelId,
+  low80: 0,
+  median: 0,
+  high80: 0,
+  normalScore: 0,
+  lastWeek: null,
+  advised: null,
+  decided: null,
+  overCost: null,
+  underCost: null,
+  ...changes,
+});
 
 beforeAll(async () => {
   world = await openSampleBakery(inject("postgresUrl"));

@@ -67,7 +67,18 @@ export const createAccuracy = (client: Client, tenantId: string) => ({
     return {
       figures: figuresOf(sums),
       drift: alarms.map(alarmOf),
-      days: days.map(({ day, actual, isSoldOut, median, low80, high80, lastWeek, advised, decided, modelId }) => ({ day: dayOfColumn(day), sold: actual, isSoldOut, median, low80, high80, lastWeek, advised, decided, modelId })),
+      days: days.map(({ day, actual, isSoldOut, median, low80, high80, lastWeek, advised, decided, modelId }) => ({
+        day: dayOfColumn(day),
+        sold: actual,
+        isSoldOut,
+        median,
+        low80,
+        high80,
+        lastWeek,
+        advised,
+        decided,
+        modelId,
+      })),
     };
   },
 });
@@ -149,7 +160,10 @@ function figuresOf(sums: Sums): AccuracyFigures {
       live: { wape: share(sums.comparable_missed, sums.comparable_sold), bias: share(sums.comparable_too_high, sums.comparable_sold) },
       lastWeek: { wape: share(sums.missed_last_week, sums.comparable_sold), bias: share(sums.too_high_last_week, sums.comparable_sold) },
     },
-    money: sums.priced_days === 0 ? null : { days: sums.priced_days, advised: moneyOf(sums.advised_waste, sums.advised_empty), lastWeek: moneyOf(sums.last_week_waste, sums.last_week_empty) },
+    money:
+      sums.priced_days === 0
+        ? null
+        : { days: sums.priced_days, advised: moneyOf(sums.advised_waste, sums.advised_empty), lastWeek: moneyOf(sums.last_week_waste, sums.last_week_empty) },
     overrides: sums.decided_days === 0 ? null : { days: sums.decided_days, decided, advised: advisedThen, saved: advisedThen.total - decided.total },
   };
 }

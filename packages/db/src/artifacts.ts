@@ -6,7 +6,15 @@ import type { ModelId, ProductId } from "@levain/contracts";
 import type { Client } from "./client.js";
 
 /** A model's text of before there was a store. */
-export type MovableText = { readonly tenantId: string; readonly productId: ProductId; readonly id: ModelId; readonly text: string; readonly sha256: string; readonly bytes: number; readonly schemaVersion: number };
+export type MovableText = {
+  readonly tenantId: string;
+  readonly productId: ProductId;
+  readonly id: ModelId;
+  readonly text: string;
+  readonly sha256: string;
+  readonly bytes: number;
+  readonly schemaVersion: number;
+};
 
 /** Milliseconds for the store to remove one artifact, or to take it, while its fate is held. Longer than a store takes to answer or to give up. */
 const STORE_WITHIN_MS = 60_000;

@@ -101,8 +101,15 @@ describe("a champion", () => {
     const { own, product, models: [model = ""] } = await champions(1);
     await startedRun(world.bakery, [productOf(99)]);
     expect([await own.rollBack("bread-99", null, PERSON), await own.pin("bread-99", true, PERSON)]).toEqual(["no-champion", "no-champion"]);
-    expect([await own.rollBack("no-bread", null, PERSON), await own.pin("no-bread", true, PERSON), await own.promote(product.id, randomUUID(), PERSON), await own.promote("bread-99", model, PERSON)]).toEqual(["missing", "missing", "missing", "missing"]);
-    await world.db.tenants.put("other-bakery", (await world.db.tenants.list())[0] ?? (() => { throw new Error("expected a tenant"); })());
+    expect([
+      await own.rollBack("no-bread", null, PERSON),
+      await own.pin("no-bread", true, PERSON),
+      await own.promote(product.id, randomUUID(), PERSON),
+      await own.promote("bread-99", model, PERSON),
+    ]).toEqual(["missing", "missing", "missing", "missing"]);
+    const [tenant] = await world.db.tenants.list();
+    if (!tenant) throw new Error("expected a tenant");
+    await world.db.tenants.put("other-bakery", tenant);
     const other = world.db.asTenant("other-bakery");
     expect([await other.promote(product.id, model, PERSON), await other.rollBack(product.id, null, PERSON), await other.pin(product.id, true, PERSON)]).toEqual(["missing", "missing", "missing"]);
     expect((await other.championChanges(product.id, { limit: 9 })).items).toEqual([]);
@@ -140,7 +147,19 @@ describe("an unchanged product", () => {
     expect(await commit()).toEqual({ modelId: kept, runEnded: true });
     expect(await commit()).toEqual({ modelId: kept, runEnded: true });
     expect(await world.bakery.run(runId)).toMatchObject({ status: "finished", cutoff: CUTOFF, totals: { products: 1, trained: 0, unchanged: 1 } });
-    expect((await world.bakery.productTrainings(runId, { limit: 1 })).items).toMatchObject([{ status: "unchanged", reason: "same-data", decision: null, becameChampion: null, heldFor: null, keptModelId: kept, family: "additive", demandClass: "high", score: trained().score }]);
+    expect((await world.bakery.productTrainings(runId, { limit: 1 })).items).toMatchObject([
+      {
+        status: "unchanged",
+        reason: "same-data",
+        decision: null,
+        becameChampion: null,
+        heldFor: null,
+        keptModelId: kept,
+        family: "additive",
+        demandClass: "high",
+        score: trained().score,
+      },
+    ]);
     expect((await world.bakery.models(product.id, { limit: 9 })).items).toMatchObject([{ id: kept, lineage, parentId: null }]);
   });
 

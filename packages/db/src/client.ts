@@ -14,7 +14,11 @@ const CHECKOUT_WITHIN_MS = 5_000;
 const TRANSACTION_WITHIN_MS = 30_000;
 
 export const createClient = (pool: pg.Pool) =>
-  new PrismaClient({ adapter: new PrismaPg(pool, { statementNameGenerator: nameStatements() }), errorFormat: "minimal", transactionOptions: { maxWait: CHECKOUT_WITHIN_MS, timeout: TRANSACTION_WITHIN_MS } }).$extends({
+  new PrismaClient({
+    adapter: new PrismaPg(pool, { statementNameGenerator: nameStatements() }),
+    errorFormat: "minimal",
+    transactionOptions: { maxWait: CHECKOUT_WITHIN_MS, timeout: TRANSACTION_WITHIN_MS },
+  }).$extends({
     query: {
       $allOperations: async ({ args, query }) => {
         try {

@@ -114,7 +114,17 @@ describe("a commit", () => {
     const challenger = await runOf(trained({ becomesChampion: false, decision: "worse than the champion", score: { ...trained().score, pinball: 9 } }));
 
     expect((await bakery.product(product.id))?.championModelId).toBe(champion);
-    expect(await bakery.champion(product.id)).toEqual({ modelId: champion, pinball: trained().score.pinball, cutoff: expect.stringMatching(/^\d{4}-\d{2}-\d{2}$/), spec: trained().spec, isPinned: false, isRefused: false, lastTuned: expect.stringMatching(/^\d{4}-\d{2}-\d{2}$/), policy: { horizonDays: 14 }, seriesDigest: "a".repeat(64) });
+    expect(await bakery.champion(product.id)).toEqual({
+      modelId: champion,
+      pinball: trained().score.pinball,
+      cutoff: expect.stringMatching(/^\d{4}-\d{2}-\d{2}$/),
+      spec: trained().spec,
+      isPinned: false,
+      isRefused: false,
+      lastTuned: expect.stringMatching(/^\d{4}-\d{2}-\d{2}$/),
+      policy: { horizonDays: 14 },
+      seriesDigest: "a".repeat(64),
+    });
     const { items } = await bakery.models(product.id, { limit: 2 });
     expect(items).toMatchObject([
       { id: challenger, isChampion: false, standing: "rejected", decision: "worse than the champion" },

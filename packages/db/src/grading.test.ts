@@ -84,8 +84,25 @@ const RANGE = { from: "2026-05-01", until: "2026-05-05" };
 const ALARM: Omit<DriftAlarm, "modelId"> = { day: "2026-05-03", direction: "up", since: "2026-05-02", size: 0.4, statistic: 4.7, threshold: 4.5 };
 
 describe("graded days", () => {
-  const gradedOf = (modelId: string, day: string, changes: Partial<GradedDay> = {}): GradedDay => ({ day, actual: 12, isSoldOut: false, modelId, low80: 8, median: 10, high80: 13, normalScore: 0.9, lastWeek: null, advised: null, decided: null, overCost: null, underCost: null, ...changes });
-  const rows = async () => (await admin.query("SELECT day::text, actual, advised, over_cost, xmin::text AS version FROM graded_days WHERE product_id = $1 ORDER BY day", [productId])).rows;
+  const gradedOf = (modelId: string, day: string, changes: Partial<GradedDay> = {}): GradedDay => ({
+    day,
+    actual: 12,
+    isSoldOut: false,
+    modelId,
+    low80: 8,
+    median: 10,
+    high80: 13,
+    normalScore: 0.9,
+    lastWeek: null,
+    advised: null,
+    decided: null,
+    overCost: null,
+    underCost: null,
+    ...changes,
+  });
+  const rows = async () =>
+    (await admin.query("SELECT day::text, actual, advised, over_cost, xmin::text AS version FROM graded_days WHERE product_id = $1 ORDER BY day", [productId]))
+      .rows;
 
   test("are one row a day, untouched by the same again, corrected by what is corrected, and gone with a day that was none", async () => {
     const modelId = await train(100);

@@ -10,7 +10,15 @@ afterAll(() => world.close());
 
 /** A model that was told of so many sales on one day, and took the champion's place or did not. */
 const train = (number: number, actual: number, becomesChampion: boolean, held: Partial<Extract<TrainingOutcome, { kind: "trained" }>> = {}) =>
-  trainedModel(world.bakery, productOf(number), trained({ ...held, becomesChampion, evidence: { recent: [{ day: "2026-05-01", actual }], weeks: { firstDay: "2026-04-30", totals: [actual] }, folds: [], ahead: [], components: [] } }));
+  trainedModel(
+    world.bakery,
+    productOf(number),
+    trained({
+      ...held,
+      becomesChampion,
+      evidence: { recent: [{ day: "2026-05-01", actual }], weeks: { firstDay: "2026-04-30", totals: [actual] }, folds: [], ahead: [], components: [] },
+    }),
+  );
 
 describe("what models were told", () => {
   test("is known of the champion, with its forecast, and of those after it that did not take its place, the newest first", async () => {

@@ -38,7 +38,10 @@ export const createModelMemory = (client: Client, tenantId: string) => ({
     if (!champion?.is_champion || !champion.days || !champion.levels) return null;
     const { days, levels, quantiles } = champion;
     if (!isMatrix(quantiles, levels.length, days.length)) return null;
-    return { champion: { ...knownSalesOf(champion), forecast: { days: days.map(dayOfColumn), levels, values: quantiles } }, later: later.map((row) => ({ ...knownSalesOf(row), heldFor: HeldFor.nullable().parse(row.held_for) })) };
+    return {
+      champion: { ...knownSalesOf(champion), forecast: { days: days.map(dayOfColumn), levels, values: quantiles } },
+      later: later.map((row) => ({ ...knownSalesOf(row), heldFor: HeldFor.nullable().parse(row.held_for) })),
+    };
   },
 
   /** Notes what a product's own sales say of the till, for those that are trained beside it. */

@@ -63,7 +63,11 @@ export const createModels = (client: Client, tenantId: string) => ({
 
   /** With what its card shows beside it; null for a model that the product does not have. Evidence is null for older models. */
   async modelWithEvidence(productId: ProductId, modelId: ModelId): Promise<{ readonly model: ModelView; readonly evidence: Evidence | null } | null> {
-    const row = await client.model.findUnique({ where: { tenantId_productId_id: { tenantId, productId, id: modelId } }, omit: { artifact: true }, include: { champion: true, evidence: true } });
+    const row = await client.model.findUnique({
+      where: { tenantId_productId_id: { tenantId, productId, id: modelId } },
+      omit: { artifact: true },
+      include: { champion: true, evidence: true },
+    });
     if (!row) return null;
     const { evidence, ...model } = row;
     return { model: modelViewOf(model), evidence: evidence && Evidence.parse(evidence.evidence) };

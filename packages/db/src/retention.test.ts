@@ -53,7 +53,11 @@ describe("what is kept for a while only", () => {
 
   test("of a training is what it was told and what its card shows, unless its model serves", async () => {
     const product = productOf(2);
-    const [former, rejected, serving] = [await trainedModel(world.bakery, product), await trainedModel(world.bakery, product, trained({ becomesChampion: false, lineage: lineageOf() })), await trainedModel(world.bakery, product)];
+    const [former, rejected, serving] = [
+      await trainedModel(world.bakery, product),
+      await trainedModel(world.bakery, product, trained({ becomesChampion: false, lineage: lineageOf() })),
+      await trainedModel(world.bakery, product),
+    ];
     const runs = await admin.query<{ run_id: string }>("SELECT run_id FROM models WHERE product_id = $1 ORDER BY version", [product.id]);
     for (const { run_id: runId } of runs.rows) await world.bakery.keepCalendar(runId, product.id, []);
     const age = async (days: number): Promise<void> => {

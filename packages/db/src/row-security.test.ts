@@ -82,7 +82,17 @@ describe("the second wall", () => {
     await expect(asRole(TENANT, `UPDATE training_runs SET tenant_id = '${OTHER}'`)).rejects.toThrow(/row-level security/);
     expect(await asRole(TENANT, `UPDATE training_runs SET request_id = 'mine' WHERE tenant_id = '${OTHER}' RETURNING id`)).toEqual([]);
     expect(await asRole(TENANT, `UPDATE tenants SET fence = 0 WHERE id = '${OTHER}' RETURNING id`)).toEqual([]);
-    for (const forbidden of ["SELECT * FROM api_keys", "DELETE FROM training_runs", "UPDATE models SET artifact = ''", "DELETE FROM champion_changes", "INSERT INTO champions DEFAULT VALUES", "UPDATE tenants SET settings = '{}'", "TRUNCATE models", "SELECT * FROM nightly_ledger", "CREATE TABLE loot (id int)"]) {
+    for (const forbidden of [
+      "SELECT * FROM api_keys",
+      "DELETE FROM training_runs",
+      "UPDATE models SET artifact = ''",
+      "DELETE FROM champion_changes",
+      "INSERT INTO champions DEFAULT VALUES",
+      "UPDATE tenants SET settings = '{}'",
+      "TRUNCATE models",
+      "SELECT * FROM nightly_ledger",
+      "CREATE TABLE loot (id int)",
+    ]) {
       await expect(asRole(TENANT, forbidden), forbidden).rejects.toThrow(/permission denied/);
     }
   });
@@ -145,7 +155,12 @@ describe("a tenant's own words behind the wall", () => {
       try {
         // A text that PostgreSQL refuses undoes the transaction half-way.
         if (draw < 0.1) await own.claim("00000000-0000-0000-0000-000000000000", "\u0000", "worker");
-        const ids = draw < 0.4 ? (await own.runs({ limit: 3 })).items.map(({ id }) => id) : draw < 0.7 ? (await own.products({ limit: 3 })).items.map(({ championModelId }) => championModelId) : [(await own.servingModel("bread-2"))?.model.id];
+        const ids =
+          draw < 0.4
+            ? (await own.runs({ limit: 3 })).items.map(({ id }) => id)
+            : draw < 0.7
+              ? (await own.products({ limit: 3 })).items.map(({ championModelId }) => championModelId)
+              : [(await own.servingModel("bread-2"))?.model.id];
         if (ids.every((id) => id === undefined)) seen.nothing += 1;
         for (const id of ids) seen[theirs.get(tenantId)?.has(id ?? "") ? "own" : "foreign"] += 1;
       } catch (fault) {

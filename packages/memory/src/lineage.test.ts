@@ -11,7 +11,14 @@ const made: Ingredients = { series, drivers: { regressors: [weather], specialDay
 describe("a model's lineage", () => {
   test("names what it was made of, and is the same for the same ingredients", () => {
     const lineage = lineageOf(made, "engine 1");
-    expect(lineage).toEqual({ seriesDigest: contentDigest(series), regressorsDigest: contentDigest(made.drivers), policy, seed: policy.seed, codeVersion: "engine 1", dataDigest: expect.stringMatching(/^[0-9a-f]{64}$/) });
+    expect(lineage).toEqual({
+      seriesDigest: contentDigest(series),
+      regressorsDigest: contentDigest(made.drivers),
+      policy,
+      seed: policy.seed,
+      codeVersion: "engine 1",
+      dataDigest: expect.stringMatching(/^[0-9a-f]{64}$/),
+    });
     expect(lineageOf(structuredClone(made), "engine 1")).toEqual(lineage);
   });
 

@@ -83,12 +83,22 @@ const STATES = ["waiting", "prioritized", "delayed", "active", "failed"] as cons
 export function openQueues({ redisUrl, prefix = "{levain}", onError = () => undefined }: QueueOptions): Queues {
   const { redis, release } = shareRedis(redisUrl, onError);
   const open = (name: QueueName): Queue => {
-    const queue = new Queue(name, { connection: redis, prefix, defaultJobOptions: { ...JOB_OPTIONS, attempts: PACES[name].attemptsMax }, streams: { events: { maxLen: BULL_EVENTS_MAX } } });
+    const queue = new Queue(name, {
+      connection: redis,
+      prefix,
+      defaultJobOptions: { ...JOB_OPTIONS, attempts: PACES[name].attemptsMax },
+      streams: { events: { maxLen: BULL_EVENTS_MAX } },
+    });
     // The connection is shared, and its trouble is told once: by the one who shares it.
     return queue.on("error", () => undefined);
   };
   const epochKey = `${prefix}:epoch`;
-  const queues = { "start-run": open("start-run"), "train-product": open("train-product"), nightly: open("nightly"), "deliver-webhook": open("deliver-webhook") } satisfies Record<QueueName, Queue>;
+  const queues = {
+    "start-run": open("start-run"),
+    "train-product": open("train-product"),
+    nightly: open("nightly"),
+    "deliver-webhook": open("deliver-webhook"),
+  } satisfies Record<QueueName, Queue>;
 
   return {
     redis,

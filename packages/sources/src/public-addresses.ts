@@ -31,7 +31,11 @@ export type AddressGuard = {
   readonly lookup: LookupFunction;
 };
 
-type Resolve = (hostname: string, options: { readonly all: true; readonly family: number; readonly hints: number }, done: (fault: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void) => void;
+type Resolve = (
+  hostname: string,
+  options: { readonly all: true; readonly family: number; readonly hints: number },
+  done: (fault: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
+) => void;
 
 /** @param resolve how names become addresses; another one in tests. @throws RangeError for an entry that is neither a host, an address nor a network */
 export function guardAddresses(allowed: AllowedAddresses = [], resolve: Resolve = resolveName): AddressGuard {

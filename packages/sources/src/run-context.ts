@@ -53,8 +53,8 @@ export async function loadRunContext<T extends ContextTenant>(
     lastDay: whole.until,
     openDays: [...openDays],
     regressors: [...observed(weather, past, kept), ...observed(traffic, past, kept), ...knownAhead(events, kept)],
-    specialDays: publicHolidays(tenant.country, tenant.subdivision, kept).map(({ name, days }) => ({ name, days: [...days] })),
-    specialDaysAhead: publicHolidays(tenant.country, tenant.subdivision, { from: addDays(whole.until, 1), until: addDays(cutoff, HOLIDAYS_KNOWN_DAYS) }).map(({ name, days }) => ({ name, days: [...days] })),
+    specialDays: specialDaysIn(kept, tenant),
+    specialDaysAhead: specialDaysIn({ from: addDays(whole.until, 1), until: addDays(cutoff, HOLIDAYS_KNOWN_DAYS) }, tenant),
     absentSources: [weather, traffic, events].flatMap(({ source, failed }) => (failed === null ? [] : [{ source, code: failed }])),
   };
 }
@@ -68,6 +68,9 @@ async function orWithout(source: SourceName, load: () => Promise<readonly DailyC
     throw error;
   }
 }
+
+const specialDaysIn = (range: DayRange, { country, subdivision }: ContextTenant): RunContext["specialDays"] =>
+  publicHolidays(country, subdivision, range).map(({ name, days }) => ({ name, days: [...days] }));
 
 /** Unknown after the cutoff, whatever the source said about it. */
 const observed = ({ columns, source }: Loaded, past: DayRange, kept: DayRange): RunContext["regressors"] =>

@@ -60,7 +60,16 @@ describe("a fleet whose workers are killed one after the other", () => {
     // Three times the calm, what the last orphan may have to wait for at the very end, and the time in which those who
     // were killed had no replacement yet: on a machine that is busy with other things a start takes many times as long.
     expect(stormMs).toBeLessThan(3 * calmMs + RESCUE_WITHIN_MS + bootsMs / WORKERS_LEFT_MIN);
-    await record("workers killed every 2 s", { trainings: TENANTS * PRODUCTS, kills, rescued: verdict.rescued, lost: 0, duplicates: 0, calmSeconds: seconds(calmMs), stormSeconds: seconds(stormMs), meanBootSeconds: seconds(bootsMs / kills) });
+    await record("workers killed every 2 s", {
+      trainings: TENANTS * PRODUCTS,
+      kills,
+      rescued: verdict.rescued,
+      lost: 0,
+      duplicates: 0,
+      calmSeconds: seconds(calmMs),
+      stormSeconds: seconds(stormMs),
+      meanBootSeconds: seconds(bootsMs / kills),
+    });
     await fleet.stop();
     await judgeLeftovers(fleet.sql);
   });
@@ -92,6 +101,13 @@ describe("a fleet that loses all its workers in mid-run", () => {
     await untilRunsEnded(fleet.sql);
     const verdict = await judge(fleet);
     expect(verdict).toMatchObject({ trainings: 400, failed: 0, dead: 0 });
-    await record("all workers killed at half of the run", { trainings: 400, orphans: orphans.length, rescued: verdict.rescued, firstRescueSeconds: seconds(rescueMs), boundSeconds: seconds(RESCUE_WITHIN_MS), lockSeconds: LOCK_MS / 1000 });
+    await record("all workers killed at half of the run", {
+      trainings: 400,
+      orphans: orphans.length,
+      rescued: verdict.rescued,
+      firstRescueSeconds: seconds(rescueMs),
+      boundSeconds: seconds(RESCUE_WITHIN_MS),
+      lockSeconds: LOCK_MS / 1000,
+    });
   });
 });

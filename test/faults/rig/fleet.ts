@@ -109,7 +109,10 @@ export async function openFleet(options: FleetOptions = {}): Promise<Fleet> {
     const url = `http://127.0.0.1:${port}`;
     const logFile = join(folder, `${name}.log`);
     logFiles.push(logFile);
-    const own = app === "producer" ? { HOST: "127.0.0.1", PORT: String(port), ...options.producerEnv } : { WORKER_NAME: name, HEALTH_PORT: String(port), FIT_THREADS: "1", REHEARSALS: "0", PREFETCH: "3", ...options.workerEnv };
+    const own =
+      app === "producer"
+        ? { HOST: "127.0.0.1", PORT: String(port), ...options.producerEnv }
+        : { WORKER_NAME: name, HEALTH_PORT: String(port), FIT_THREADS: "1", REHEARSALS: "0", PREFETCH: "3", ...options.workerEnv };
     const process = await openFleetProcess({ name, app, env: { ...env, ...own, ...extra }, logFile, readyUrl: `${url}/readyz` });
     return { ...process, url };
   };

@@ -32,7 +32,10 @@ export async function until<T>(ask: () => Promise<T | null | false>, { what, eve
 }
 
 /** As `until`, for what is promised within a time. @returns how long it took, and the fair time that is held against the promise */
-export async function untilPromised(ask: () => Promise<unknown>, { what, promisedMs, everyMs }: { readonly what: string; readonly promisedMs: number; readonly everyMs?: number }): Promise<{ tookMs: number; fairMs: number }> {
+export async function untilPromised(
+  ask: () => Promise<unknown>,
+  { what, promisedMs, everyMs }: { readonly what: string; readonly promisedMs: number; readonly everyMs?: number },
+): Promise<{ tookMs: number; fairMs: number }> {
   const [clock, startedAt] = [startFairClock(), performance.now()];
   try {
     await until(async () => ((await ask()) ? true : null), { what, ...(everyMs === undefined ? {} : { everyMs }) });

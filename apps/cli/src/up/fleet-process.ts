@@ -34,7 +34,11 @@ export async function openFleetProcess(options: FleetProcessOptions): Promise<Fl
   const log = createWriteStream(options.logFile, { flags: "a" });
   const main = fileURLToPath(new URL(`../../../${options.app}/dist/main.js`, import.meta.url));
   // A group of its own: Ctrl-C reaches us alone, and we choose the order of stopping.
-  const child = spawn(process.execPath, [main], { env: { LEVAIN_SOURCE_ALLOW: THIS_MACHINE, LEVAIN_WEBHOOK_ALLOW: THIS_MACHINE, ...process.env, ...options.env }, stdio: ["ignore", "pipe", "pipe", "ipc"], detached: true });
+  const child = spawn(process.execPath, [main], {
+    env: { LEVAIN_SOURCE_ALLOW: THIS_MACHINE, LEVAIN_WEBHOOK_ALLOW: THIS_MACHINE, ...process.env, ...options.env },
+    stdio: ["ignore", "pipe", "pipe", "ipc"],
+    detached: true,
+  });
   child.stdout?.pipe(log, { end: false });
   child.stderr?.pipe(log, { end: false });
   const lastWords: string[] = [];

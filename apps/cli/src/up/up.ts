@@ -93,7 +93,12 @@ async function openFleet(
   opened: <T extends { close(): Promise<void> }>(thing: T) => T,
 ): Promise<{ url: string; sandboxUrl: string }> {
   const log = (name: string): string => join(options.folder, "logs", `${name}.log`);
-  const shared = { DATABASE_URL: servers.databaseUrl, REDIS_URL: servers.redisUrl, ARTIFACT_STORE: process.env["ARTIFACT_STORE"] ?? `file:${resolve(options.folder, "artifacts")}`, WEBHOOK_SECRET: state.webhookSecret };
+  const shared = {
+    DATABASE_URL: servers.databaseUrl,
+    REDIS_URL: servers.redisUrl,
+    ARTIFACT_STORE: process.env["ARTIFACT_STORE"] ?? `file:${resolve(options.folder, "artifacts")}`,
+    WEBHOOK_SECRET: state.webhookSecret,
+  };
   const sandboxPort = await rememberedPort(state, "sandbox");
   const sandboxUrl = `http://127.0.0.1:${sandboxPort}`;
   opened(

@@ -144,8 +144,13 @@ describe("a bake plan", () => {
 describe("economics", () => {
   test("are shown as they were set, and refused field by field", async () => {
     const shown = await producer.server.inject({ url: `${OF_TENANT}/economics`, headers: producer.tenant });
-    expect(shown.json()).toMatchObject({ tenant: { currency: "EUR", defaults: { unitCost: 1 }, ovenGroups: [] }, products: [{ productId: "bagel" }, { productId: "croissant", economics: { unitPrice: 5, goodwillLoss: 1, traySize: 12 } }, { productId: "unpriced" }] });
-    expect((await put("economics", { currency: "euro" })).body.errors).toMatchObject([{ path: "body.currency", expected: "a three-letter ISO 4217 currency code" }]);
+    expect(shown.json()).toMatchObject({
+      tenant: { currency: "EUR", defaults: { unitCost: 1 }, ovenGroups: [] },
+      products: [{ productId: "bagel" }, { productId: "croissant", economics: { unitPrice: 5, goodwillLoss: 1, traySize: 12 } }, { productId: "unpriced" }],
+    });
+    expect((await put("economics", { currency: "euro" })).body.errors).toMatchObject([
+      { path: "body.currency", expected: "a three-letter ISO 4217 currency code" },
+    ]);
     expect((await put("products/croissant/economics", { unitPrice: -1, traySize: 0, colour: "blue" })).body.errors).toHaveLength(3);
     expect((await put("products/nobodys/economics", { unitPrice: 1 })).status).toBe(404);
   });

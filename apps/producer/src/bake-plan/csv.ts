@@ -1,7 +1,22 @@
 /** A bake plan for spreadsheets: one row per product, numbers with a point, and in each the weather forecast that it was computed with. */
 import type { BakePlanView } from "@levain/contracts";
 
-const HEADER = ["product_id", "product", "bake", "trays", "advised", "override_reason", "chance_to_sell_out", "expected_waste", "expected_lost", "expected_cost", "currency", "note", "weather_issued_at", "weather_age_hours"];
+const HEADER = [
+  "product_id",
+  "product",
+  "bake",
+  "trays",
+  "advised",
+  "override_reason",
+  "chance_to_sell_out",
+  "expected_waste",
+  "expected_lost",
+  "expected_cost",
+  "currency",
+  "note",
+  "weather_issued_at",
+  "weather_age_hours",
+];
 
 export function csvOf({ items, unplanned, currency, weather }: BakePlanView): string {
   const rows = items.map((item) => [

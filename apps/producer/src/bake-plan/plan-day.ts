@@ -55,7 +55,12 @@ export async function planDay(tenant: Tenant, date: BusinessDay, deps: PlanDeps,
       placesPerDay,
       placesUsed: candidates.reduce((sum, { product, ovenGroup, bakeable }) => sum + (ovenGroup === name ? (quantities.get(product.id) ?? 0) * bakeable.placesPerUnit : 0), 0),
     })),
-    totals: { quantity: total((item) => item.quantity), expectedWaste: total((item) => item.expectedWaste), expectedLost: total((item) => item.expectedLost), expectedCost: total((item) => item.expectedCost) },
+    totals: {
+      quantity: total((item) => item.quantity),
+      expectedWaste: total((item) => item.expectedWaste),
+      expectedLost: total((item) => item.expectedLost),
+      expectedCost: total((item) => item.expectedCost),
+    },
   };
 }
 

@@ -47,7 +47,11 @@ export const noModelYet = (): HttpProblem =>
 /** Why a forecast cannot be computed, as a problem. */
 export function problemOf({ unavailable }: Unavailable): HttpProblem {
   if (unavailable === "no-model") return noModelYet();
-  return new HttpProblem(409, { type: `urn:levain:problem:${unavailable}`, title: "Not to be computed", detail: `${DETAILS[unavailable]}; train the product again, or ask without options for the forecast as it was stored` });
+  return new HttpProblem(409, {
+    type: `urn:levain:problem:${unavailable}`,
+    title: "Not to be computed",
+    detail: `${DETAILS[unavailable]}; train the product again, or ask without options for the forecast as it was stored`,
+  });
 }
 
 const DETAILS: Readonly<Record<Exclude<Unavailable["unavailable"], "no-model">, string>> = {

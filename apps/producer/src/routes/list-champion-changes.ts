@@ -13,7 +13,8 @@ export function listChampionChanges(server: Server, deps: Pick<ProducerDeps, "fi
       operationId: "listChampionChanges",
       tags: ["models"],
       summary: "The audit of a product's champion, the newest first",
-      description: "One entry for each time that it changed hands, was pinned or let go of: who, when, from which model to which, and why. Numbers have no gap; nothing is ever rewritten.",
+      description:
+        "One entry for each time that it changed hands, was pinned or let go of: who, when, from which model to which, and why. Numbers have no gap; nothing is ever rewritten.",
       params: OfProduct,
       querystring: PageQuery,
       response: { 200: pageOf(ChampionChange), ...PROBLEMS },

@@ -23,7 +23,15 @@ export function listKeys(server: Server, deps: Pick<ProducerDeps, "findTenant" |
       if (!(await deps.findTenant(params.tenantId))) throw missing("tenant");
       const keys = await deps.listTenantKeys(params.tenantId);
       const text = (at: Date | null): string | null => at?.toISOString() ?? null;
-      return { items: keys.map(({ keyId, label, createdAt, expiresAt, revokedAt }) => ({ keyId, label, createdAt: text(createdAt), expiresAt: text(expiresAt), revokedAt: text(revokedAt) })) };
+      return {
+        items: keys.map(({ keyId, label, createdAt, expiresAt, revokedAt }) => ({
+          keyId,
+          label,
+          createdAt: text(createdAt),
+          expiresAt: text(expiresAt),
+          revokedAt: text(revokedAt),
+        })),
+      };
     },
   });
 }

@@ -19,7 +19,9 @@ const Form = z.object({ key: z.string().max(512) });
 export async function logIn(server: Server, deps: Pick<ProducerDeps, "authenticate" | "log"> & { readonly limits: RateLimits; readonly sessions: Sessions }): Promise<void> {
   await server.register(async (scope) => {
     declareAccess(scope, { access: "public" });
-    scope.addContentTypeParser("application/x-www-form-urlencoded", { parseAs: "string", bodyLimit: FORM_MAX_BYTES }, (_request, body, done) => done(null, Object.fromEntries(new URLSearchParams(body as string))));
+    scope.addContentTypeParser("application/x-www-form-urlencoded", { parseAs: "string", bodyLimit: FORM_MAX_BYTES }, (_request, body, done) =>
+      done(null, Object.fromEntries(new URLSearchParams(body as string))),
+    );
     scope.addHook("onRequest", async (request, reply) => {
       reply.headers({ "cache-control": "no-store", "content-security-policy": PAGE_CSP });
       if (request.method !== "POST") return;

@@ -14,7 +14,8 @@ export function rollBack(server: Server, deps: Pick<ProducerDeps, "rollBackChamp
       operationId: "rollBack",
       tags: ["models"],
       summary: "Let the champion before this one serve again",
-      description: "Rolling back again goes on to the one before that; models that do not verify are passed over. With `from`, only while that model is the champion. 409 where there is nothing before.",
+      description:
+        "Rolling back again goes on to the one before that; models that do not verify are passed over. With `from`, only while that model is the champion. 409 where there is nothing before.",
       params: OfProduct,
       body: RollBackRequest.nullish(),
       response: { 200: ChampionView, ...PROBLEMS },

@@ -22,7 +22,13 @@ export function showBakePlan(server: Server, deps: PlanDeps, projectors: Project
         "Over everything that may be asked for, not the median alone: the quantity of the critical ratio, rounded to the cheaper tray, with the display's minimum, and within the ovens. Products without a quantity say why.",
       params: OfTenant,
       querystring: BakePlanQuery,
-      response: { 200: { description: "The plan", content: { "application/json": { schema: BakePlanView }, "text/csv": { schema: z.string() }, "text/html": { schema: z.string() } } }, ...PROBLEMS },
+      response: {
+        200: {
+          description: "The plan",
+          content: { "application/json": { schema: BakePlanView }, "text/csv": { schema: z.string() }, "text/html": { schema: z.string() } },
+        },
+        ...PROBLEMS,
+      },
     },
     handler: async (request, reply) => {
       const tenant = tenantOf(request);

@@ -13,7 +13,8 @@ type CardDeps = Pick<ProducerDeps, "findProduct" | "modelWithEvidence">;
 /** The card of a model: data, or a page for those who ask for one. */
 export function showCard(server: Server, deps: CardDeps): void {
   const config = { access: "tenant", isForBrowsers: true } as const;
-  const description = "The model with its lineage and scores, the last weeks and the forecast with its bands, what each day ahead is made of, the back-test by fold and what was left by weekday.";
+  const description =
+    "The model with its lineage and scores, the last weeks and the forecast with its bands, what each day ahead is made of, the back-test by fold and what was left by weekday.";
   const url = "/v1/tenants/:tenantId/products/:productId/models/:modelId/card";
   server.route({
     method: "GET",

@@ -33,7 +33,10 @@ export type RepairDeps = FillEmptyRedisDeps &
   ForgetOldDeps;
 
 /** One repair. Between its steps it asks whether this process still leads. */
-export function createRepair(deps: RepairDeps, { staleMs, collectEveryMs }: { readonly staleMs: number; readonly collectEveryMs: number }): (lead: () => Promise<boolean>) => Promise<void> {
+export function createRepair(
+  deps: RepairDeps,
+  { staleMs, collectEveryMs }: { readonly staleMs: number; readonly collectEveryMs: number },
+): (lead: () => Promise<boolean>) => Promise<void> {
   const putBackLost = createPutBackLost(staleMs);
   const putBackLostDeliveries = createPutBackLostDeliveries(staleMs);
   const collectArtifacts = createCollectArtifacts(collectEveryMs);

@@ -24,7 +24,10 @@ export type RepairWiring = {
   warn(sentence: string, fields: Record<string, unknown>): void;
 };
 
-export const wireRepair = ({ db, artifacts, queues, leases }: RepairWorld, { tickMinutes, tickOffsetMinutes, enqueueStartRun, finishRun, repaired, onRefused, now, warn }: RepairWiring): RepairDeps => ({
+export const wireRepair = (
+  { db, artifacts, queues, leases }: RepairWorld,
+  { tickMinutes, tickOffsetMinutes, enqueueStartRun, finishRun, repaired, onRefused, now, warn }: RepairWiring,
+): RepairDeps => ({
   fleetEpoch: () => db.repairs.epoch(),
   redisEpoch: () => queues.epoch(),
   rememberEpoch: (epoch) => queues.rememberEpoch(epoch),
