@@ -56,17 +56,20 @@ type Regressed = Weighted & { /** Of the last open days, at most `RESIDUAL_DAYS`
 const regress = (spec: AdditiveSpec, history: History): Regressed => {
   const { columns, matrix } = history.design();
   const own = { level: TREND_SCALE, trend: TREND_SCALE, changepoint: spec.changepointScale, "weekly-by-season": spec.weeklyBySeasonScale };
-  const scales = columns.map((column) => scaleOf(spec, own, column));
-  const isBend = (column: number) => columns[column]!.group === "changepoint";
-  const used = scales.flatMap((scale, column) => (scale > 0 ? [column] : []));
-  const normal = used.filter((column) => !isBend(column));
-  const bends = used.filter(isBend);
-  const kept = [...normal, ...bends];
+  const [normal, laplace, straight, bends]: [number[], number[], number[], number[]] = [[], [], [], []];
+  for (let column = 0; column < columns.length; column += 1) {
+    const scale = scaleOf(spec, own, columns[column]!);
+    if (scale === 0) continue;
+    const isBend = columns[column]!.group === "changepoint";
+    (isBend ? laplace : normal).push(scale);
+    (isBend ? bends : straight).push(column);
+  }
+  const kept = [...straight, ...bends];
   const roles = kept.map((column) => roleOf(columns[column]!, spec.multiplicative ?? []));
   const hasShares = roles.includes("share");
-  const priors = { normal: normal.map((column) => scales[column]!), laplace: bends.map((column) => scales[column]!) };
+  const priors = { normal, laplace };
   const beta = hasShares ? shareFit({ ...productOf(spec, history, kept), roles, priors }) : mapFit(statisticsOf(spec, history, kept), priors).beta;
-  const places = kept.flatMap((_, i) => (i < normal.length || beta[i]! !== 0 ? [i] : []));
+  const places = Array.from(kept.keys()).filter((i) => i < straight.length || beta[i] !== 0);
   const found = { kept: places.map((i) => kept[i]!), beta: places.map((i) => beta[i]!), ...(hasShares ? { roles: places.map((i) => roles[i]!) } : {}) };
   const centers = centersOf(matrix, found, Math.min(matrix.n, RESIDUAL_DAYS));
   const z = history.target(spec.transform).z.subarray(-centers.length);

@@ -113,7 +113,8 @@ export const momentsOf = ({ n, k, values }: Columns, z: Float64Array): Float64Ar
 /** The last `rows` rows of X[:, kept]·β, shape (rows). @param kept column numbers @param beta shape (kept.length) */
 export const combineColumns = ({ n, values }: Columns, kept: readonly number[], beta: ArrayLike<number>, rows = n): Float64Array => {
   const result = new Float64Array(rows);
-  const used = kept.flatMap((_, j) => (beta[j]! === 0 ? [] : [j]));
+  const used: number[] = [];
+  for (let j = 0; j < kept.length; j += 1) if (beta[j] !== 0) used.push(j);
   const first = n - rows;
   let j = 0;
   // Four columns at a time, so that the sum is loaded and stored a quarter as often.
