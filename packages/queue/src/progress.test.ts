@@ -94,6 +94,27 @@ describe("the news of a run", () => {
     expect(isEventId(await end)).toBe(true);
   });
 
+  test("is read together by a follower where it is rung often", async () => {
+    const monitor = await redis.monitor();
+    const readings: string[] = [];
+    const isSeen = new Promise<void>((resolve) =>
+      monitor.on("monitor", (_time: string, [command = "", key = ""]: string[]) => {
+        if (command === "xrange" && key.startsWith(prefix)) readings.push(key);
+        if (command === "echo" && key === prefix) resolve();
+      }),
+    );
+    const startedAt = performance.now();
+    const following = collect(progress.follow(runId, null, never()));
+    for (let i = 0; i < 100; i += 1) await progress.publish({ type: "product.skipped", runId, at, productId: `${i}`, reason: "no-recent-sales" });
+    await progress.publish(finished());
+    expect(await following).toHaveLength(101);
+    await redis.echo(prefix);
+    await isSeen;
+    monitor.disconnect();
+    // However long the machine takes for all of it, no more than ten a second.
+    expect(readings.length).toBeLessThanOrEqual(2 + (performance.now() - startedAt) / 100);
+  });
+
   test("of one run is not told to the followers of another", async () => {
     const other = randomUUID();
     const following = collect(progress.follow(runId, null, never()));

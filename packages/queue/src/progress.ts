@@ -5,6 +5,7 @@
  * so nothing is missed or doubled where replay ends and live begins, and a bell that was lost (a reconnection, a
  * restart of Redis) only delays. The stream is bounded and expires; Postgres keeps what became of the run.
  */
+import { setTimeout as pause } from "node:timers/promises";
 import { type NumberedEvent, ProgressEvent, type RunId } from "@levain/contracts";
 import { openBells } from "./bells.js";
 import { createNewsWriter } from "./news-writer.js";
@@ -31,6 +32,9 @@ export type ProgressOptions = {
 /** Events read in one round trip. */
 const PAGE = 500;
 
+/** Milliseconds from one reading of a follower to the next, at least: a busy run rings far more often than anybody looks. */
+const READ_EVERY_MS = 100;
+
 /** Whether a text can be the number of an event, as a client hands it back: two 64-bit numbers. */
 export const isEventId = (text: string): boolean =>
   /^\d{1,20}-\d{1,20}$/.test(text) && text.split("-").every((part) => BigInt(part) < 2n ** 64n);
@@ -51,6 +55,7 @@ export function openProgress({ redisUrl, prefix = "{levain}", onError = () => un
       let seen = afterId;
       while (bell.isOpen()) {
         const rung = bell.next();
+        const readAt = performance.now();
         const page = await readAfter(stream, seen);
         for (const { id, event } of page) {
           seen = id;
@@ -58,7 +63,10 @@ export function openProgress({ redisUrl, prefix = "{levain}", onError = () => un
           yield { id, event };
           if (event.type === "run.finished" || !bell.isOpen()) return;
         }
-        if (page.length === 0) await rung;
+        if (page.length === PAGE) continue;
+        await rung;
+        // Whoever leaves in the meantime leaves at once.
+        await pause(READ_EVERY_MS - (performance.now() - readAt), undefined, { signal }).catch(() => undefined);
       }
     } finally {
       bell.close();
