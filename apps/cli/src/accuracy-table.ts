@@ -1,6 +1,7 @@
 /** Live accuracy for a person: the tenant in a few sentences, and its products in a table, the worst first. */
 import type { AccuracyFigures, Money, ProductAccuracyItem, TenantAccuracyView } from "@levain/contracts";
 import Table from "cli-table3";
+import { percent } from "./percent.js";
 
 export function accuracyTable(products: readonly ProductAccuracyItem[]): string {
   const table = new Table({
@@ -46,4 +47,3 @@ export function accuracySummary({ from, until, unit, currency, totals, driftedPr
 /** Against baking as much as was sold on the same weekday last week. */
 const savedOf = ({ advised, lastWeek }: NonNullable<AccuracyFigures["money"]>): number => lastWeek.total - advised.total;
 
-const percent = (share: number | null): string => (share === null ? "–" : `${(100 * share).toFixed(1)} %`);

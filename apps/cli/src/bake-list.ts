@@ -18,7 +18,10 @@ export function bakeListTable({ items, unplanned, currency }: BakePlanView): str
       noteOf(item),
     ]);
   }
-  for (const { productName, reason, override } of unplanned) table.push([productName, override ? amount(override.quantity) : "–", "", "", "", "", "", override ? `decided: ${override.reason}` : UNPLANNED_IN_WORDS[reason]]);
+  for (const { productName, reason, override } of unplanned) {
+    const [bake, note] = override ? [amount(override.quantity), `decided: ${override.reason}`] : ["–", UNPLANNED_IN_WORDS[reason]];
+    table.push([productName, bake, "", "", "", "", "", note]);
+  }
   return table.toString();
 }
 

@@ -19,8 +19,24 @@ import { registerWatch } from "./commands/watch.js";
 import { registerWebhooks } from "./commands/webhooks.js";
 import { StartError } from "./embedded/server-process.js";
 
-const program = new Command("levain").description("Demand forecasts for bakeries: one model per product, trained by a fleet of workers.").showHelpAfterError("Add --help to see what there is.");
-for (const register of [registerUp, registerTrain, registerWatch, registerImport, registerBacktest, registerPlan, registerAccuracy, registerMigrate, registerIssueKey, registerListKeys, registerRevokeKey, registerWebhooks]) register(program);
+const program = new Command("levain")
+  .description("Demand forecasts for bakeries: one model per product, trained by a fleet of workers.")
+  .showHelpAfterError("Add --help to see what there is.");
+const COMMANDS = [
+  registerUp,
+  registerTrain,
+  registerWatch,
+  registerImport,
+  registerBacktest,
+  registerPlan,
+  registerAccuracy,
+  registerMigrate,
+  registerIssueKey,
+  registerListKeys,
+  registerRevokeKey,
+  registerWebhooks,
+];
+for (const register of COMMANDS) register(program);
 
 try {
   await program.parseAsync();

@@ -19,7 +19,7 @@ function barView(output: NodeJS.WriteStream): ProgressView {
         isShown = true;
       } else if (!isShown) return;
       else if (event.type === "product.stage") bar.update({ note: `${event.stage} ${event.productId}` });
-      else if (endsProduct(event)) bar.increment(1, { note: noteOf(event) });
+      else if (ENDS_PRODUCT.has(event.type)) bar.increment(1, { note: noteOf(event) });
       else if (event.type === "product.deferred" || event.type === "product.retried") bar.update({ note: noteOf(event) });
       else if (event.type === "run.finished") bar.update({ note: event.status });
     },
@@ -33,7 +33,7 @@ function lineView(output: NodeJS.WriteStream): ProgressView {
   return {
     show: (event) => {
       if (event.type === "run.started") products = event.products;
-      if (endsProduct(event)) done += 1;
+      if (ENDS_PRODUCT.has(event.type)) done += 1;
       if (event.type === "product.stage") return;
       output.write(`  ${done}/${products} ${noteOf(event)}\n`);
     },
@@ -41,8 +41,7 @@ function lineView(output: NodeJS.WriteStream): ProgressView {
   };
 }
 
-const endsProduct = (event: ProgressEvent): boolean =>
-  event.type === "product.trained" || event.type === "product.unchanged" || event.type === "product.skipped" || event.type === "product.failed" || event.type === "product.dead";
+const ENDS_PRODUCT: ReadonlySet<ProgressEvent["type"]> = new Set(["product.trained", "product.unchanged", "product.skipped", "product.failed", "product.dead"]);
 
 /** One event in words. */
 export function noteOf(event: ProgressEvent): string {
@@ -56,9 +55,9 @@ export function noteOf(event: ProgressEvent): string {
     case "product.stage":
       return `${event.productId}: ${event.stage}`;
     case "product.trained":
-      return `${event.productId} trained (${event.family}${event.reason === undefined ? "" : `, ${event.reason}`}) in ${seconds(event.durationMs)}${event.becomesChampion === false ? `, goes on with its model: ${event.decision ?? ""}` : ""}`;
+      return trainedInWords(event);
     case "product.drifted":
-      return `${event.productId} has drifted: it sells ${event.size === null ? "otherwise" : `${Math.abs(100 * event.size).toFixed(0)} % ${event.direction === "up" ? "more" : "less"}`} than was forecast`;
+      return `${event.productId} has drifted: it sells ${driftInWords(event)} than was forecast`;
     case "product.unchanged":
       return `${event.productId} unchanged${event.reason === undefined ? "" : ` (${event.reason})`}: keeps its model`;
     case "product.skipped":
@@ -77,5 +76,16 @@ export function noteOf(event: ProgressEvent): string {
       return event satisfies never;
   }
 }
+
+type EventOf<Type extends ProgressEvent["type"]> = Extract<ProgressEvent, { readonly type: Type }>;
+
+function trainedInWords({ productId, family, reason, durationMs, becomesChampion, decision }: EventOf<"product.trained">): string {
+  const made = reason === undefined ? family : `${family}, ${reason}`;
+  const trained = `${productId} trained (${made}) in ${seconds(durationMs)}`;
+  return becomesChampion === false ? `${trained}, goes on with its model: ${decision ?? ""}` : trained;
+}
+
+const driftInWords = ({ size, direction }: EventOf<"product.drifted">): string =>
+  size === null ? "otherwise" : `${Math.abs(100 * size).toFixed(0)} % ${direction === "up" ? "more" : "less"}`;
 
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;

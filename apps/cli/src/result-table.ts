@@ -1,6 +1,7 @@
 /** The results of a run as a table: what each product is, why it was trained or kept, which model won, and whether it beats the naive forecast. */
 import type { ProductTrainingView, RunView, TrainingReason } from "@levain/contracts";
 import Table from "cli-table3";
+import { percent } from "./percent.js";
 
 export function resultTable(trainings: readonly ProductTrainingView[]): string {
   const table = new Table({
@@ -54,7 +55,6 @@ const WHY: Readonly<Record<TrainingReason, string>> = {
 export const decisionsOf = (trainings: readonly ProductTrainingView[]): string =>
   trainings.flatMap(({ productName, decision, becameChampion }) => (becameChampion === false && decision !== null ? [`${productName} goes on with its model: ${decision}\n`] : [])).join("");
 
-const percent = (share: number | null): string => (share === null ? "–" : `${(100 * share).toFixed(1)} %`);
 
 /** One sentence about a run that has ended. */
 export function summaryOf(run: RunView): string {

@@ -1,6 +1,7 @@
 /** How well a back-test's forecasts did, beside the simplest forecasts of the same days. */
 import { bias, coverage, mase, pinball, wape } from "@levain/forecast";
 import Table from "cli-table3";
+import { percent } from "../percent.js";
 import type { BacktestResult } from "./backtest.js";
 import type { JudgedCase } from "./judge.js";
 import type { BacktestRow } from "./row.js";
@@ -62,4 +63,3 @@ function countsOf(names: readonly string[]): string {
 }
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
-const percent = (share: number): string => (Number.isFinite(share) ? `${(100 * share).toFixed(1)} %` : "–");

@@ -23,7 +23,10 @@ export function registerWebhooks(program: Command): void {
     .action(async (options: ConnectionOptions) => {
       const { api, tenantId } = await connectFromOptions(options);
       const { items } = await api.get("/v1/tenants/{tenantId}/webhooks", { params: { path: { tenantId } } });
-      for (const { id, url, kinds, disabledReason } of items) console.log(`${id}  ${url}  ${kinds.join(", ")}${disabledReason === null ? "" : `  disabled: ${disabledReason}`}`);
+      for (const { id, url, kinds, disabledReason } of items) {
+        const state = disabledReason === null ? "" : `  disabled: ${disabledReason}`;
+        console.log(`${id}  ${url}  ${kinds.join(", ")}${state}`);
+      }
     });
 
   withConnectionOptions(webhooks.command("test").argument("<webhook>", "id of the webhook"))
@@ -39,7 +42,10 @@ export function registerWebhooks(program: Command): void {
     .action(async (webhookId: string, options: ConnectionOptions) => {
       const { api, tenantId } = await connectFromOptions(options);
       const { items } = await api.get("/v1/tenants/{tenantId}/webhooks/{webhookId}/deliveries", { params: { path: { tenantId, webhookId }, query: { limit: SHOWN_MAX } } });
-      for (const { createdAt, kind, status, attempts, statusCode, failureCode } of items) console.log(`${createdAt}  ${kind}  ${status} after ${attempts}  ${[statusCode, failureCode].filter((known) => known !== null).join(" ")}`);
+      for (const { createdAt, kind, status, attempts, statusCode, failureCode } of items) {
+        const answer = [statusCode, failureCode].filter((known) => known !== null).join(" ");
+        console.log(`${createdAt}  ${kind}  ${status} after ${attempts}  ${answer}`);
+      }
     });
 
   withConnectionOptions(webhooks.command("delete").argument("<webhook>", "id of the webhook"))
