@@ -1,8 +1,9 @@
 /** Grading, as a training is given it: days begin where the tenant's zone says, and who should hears of an alarm. */
-import { businessDayOf, fromEpochDay, startOfBusinessDay, toEpochDay } from "@levain/calendar";
+import { businessDayOf, startOfBusinessDay } from "@levain/calendar";
 import type { DriftAlarm, GradedDay, ProductId } from "@levain/contracts";
 import type { TenantDb } from "@levain/db";
-import type { DayRange, TrainingDeps } from "@levain/training";
+import { daysOf } from "@levain/sources";
+import type { TrainingDeps } from "@levain/training";
 
 export type GradingStore = Pick<TenantDb, "gradingBasis" | "keepGrades">;
 
@@ -25,5 +26,3 @@ export const gradingOf = (timeZone: string, store: GradingStore, news: GradingNe
     if (alarm) news.alarmed(productId, alarm);
   },
 });
-
-const daysOf = ({ from, until }: DayRange): string[] => Array.from({ length: toEpochDay(until) - toEpochDay(from) + 1 }, (_, i) => fromEpochDay(toEpochDay(from) + i));

@@ -66,9 +66,9 @@ export async function readTenantFolder(path: string): Promise<TenantFolder> {
     return reader.sales();
   };
   const records = [...rows.keys()].flatMap((productId) => salesOf(productId).records);
-  const soldDays = daysOf(records.filter(({ quantity }) => quantity > 0));
+  const soldDays = daysIn(records.filter(({ quantity }) => quantity > 0));
   // A day of returns alone is told, too; a row of zero may be a spreadsheet's, filled down to the end of the year.
-  const toldDays = daysOf(records.filter(({ quantity }) => quantity !== 0));
+  const toldDays = daysIn(records.filter(({ quantity }) => quantity !== 0));
   const [firstDay, lastDay] = [toldDays[0], toldDays.at(-1)];
   if (soldDays.length === 0 || firstDay === undefined || lastDay === undefined) throw new FolderError("sales.csv: expected at least one day with sales, got none");
 
@@ -121,4 +121,4 @@ async function readJson<T>(folder: string, file: string, schema: z.ZodType<T>): 
 }
 
 /** Each once, ascending. */
-const daysOf = (records: Sales["records"]): BusinessDay[] => [...new Set(records.map(({ day }) => day))].sort();
+const daysIn = (records: Sales["records"]): BusinessDay[] => [...new Set(records.map(({ day }) => day))].sort();

@@ -1,6 +1,6 @@
 /** One day's bake plan of one tenant: forecasts, economics, ovens and what people decided, put together. */
 import { setImmediate } from "node:timers/promises";
-import { addDays } from "@levain/calendar";
+import { addDays, toEpochDay } from "@levain/calendar";
 import type { BakePlanItem, BakePlanView, BusinessDay, ProductEconomics, Tenant, Unplanned } from "@levain/contracts";
 import type { ServedProduct } from "@levain/db";
 import { LEVELS } from "@levain/forecast";
@@ -92,11 +92,9 @@ async function candidateOf(product: ServedProduct, costs: ProductEconomics, tena
   return { product, ovenGroup, bakeable: { ...cheapestBake(demand, stakes, rules), ...rules, demand, stakes, placesPerUnit } };
 }
 
-const DAY_MS = 86_400_000;
-
 /** As far ahead as the date lies, within what a model may be asked. */
 const daysUntil = ({ serving }: ServedProduct, date: BusinessDay): number =>
-  Math.min(DAYS_AHEAD_MAX, Math.max(1, serving ? (Date.parse(date) - Date.parse(serving.model.cutoff)) / DAY_MS : 1));
+  Math.min(DAYS_AHEAD_MAX, Math.max(1, serving ? toEpochDay(date) - toEpochDay(serving.model.cutoff) : 1));
 
 function itemOf({ product, bakeable }: Candidate, advised: number, override: BakePlanItem["override"]): BakePlanItem {
   const { demand, stakes, traySize } = bakeable;
