@@ -94,7 +94,7 @@ const leastSquares = (columns: readonly Float64Array[], target: Float64Array, ri
   values.set(target, (k - 1) * n);
   const factor = gramOf({ n, k, values });
   for (const [j, days] of ridgeDays.entries()) factor[j * k + j] = factor[j * k + j]! * (1 + days / n) + RIDGE_MIN;
-  factorise(factor, k, k);
+  factorise(factor, k);
   const last = [k - 3, k - 2];
   const triangle = last.map((row) => last.map((column) => (column < row ? 0 : factor[column * k + row]!)));
   const right = last.map((row) => [factor[(k - 1) * k + row]!]);

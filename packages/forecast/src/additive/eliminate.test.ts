@@ -23,7 +23,7 @@ test("what the leading unknowns leave of the slopes, solved and completed, is th
       const expected = right.slice();
       solveInPlace(whole, expected, K);
 
-      const { curvatureOf, facing } = eliminate(gram, K, ridge, new Float64Array(K * K));
+      const { curvatureOf, facing } = eliminate(gram, K, ridge, new Float64Array(SIZE * SIZE));
       const { targetOf, complete } = facing(right);
       const curvature = Float64Array.from({ length: SLOPES ** 2 }, (_, place) => curvatureOf(Math.floor(place / SLOPES), place % SLOPES));
       const slopes = Float64Array.from({ length: SLOPES }, (_, slope) => targetOf(slope));

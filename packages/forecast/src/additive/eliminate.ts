@@ -20,20 +20,22 @@ export type Eliminated = {
 
 /**
  * @param gram XᵀX, shape (k, k) @param ridge diagonal of R, shape (leading unknowns)
- * @param room shape (k, k), overwritten: a matrix of this size costs nearly as much to allocate as to factorise
+ * @param room for the leading part, shape (leading unknowns squared), overwritten: it would cost nearly as much to allocate as to factorise
  */
 export const eliminate = (gram: Float64Array, k: number, ridge: readonly number[], room: Float64Array): Eliminated => {
   const size = ridge.length;
-  room.set(gram.subarray(0, size * k));
-  for (let j = 0; j < size; j += 1) room[j * k + j] = room[j * k + j]! + ridge[j]!;
-  factorise(room, k, size);
+  for (let i = 0; i < size; i += 1) {
+    for (let j = 0; j <= i; j += 1) room[i * size + j] = gram[i * k + j]!;
+    room[i * size + i] = room[i * size + i]! + ridge[i]!;
+  }
+  factorise(room, size);
   const rows: (Float64Array | undefined)[] = [];
   /** L⁻¹ times the leading part of a slope's column. */
   const rowOf = (slope: number): Float64Array => {
     const known = rows[slope];
     if (known !== undefined) return known;
     const row = gram.slice((size + slope) * k, (size + slope) * k + size);
-    forward(room, row, k, size);
+    forward(room, row, size);
     rows[slope] = row;
     return row;
   };
@@ -46,7 +48,7 @@ export const eliminate = (gram: Float64Array, k: number, ridge: readonly number[
   };
   const facing: Eliminated["facing"] = (right) => {
     const lowered = right.slice(0, size);
-    forward(room, lowered, k, size);
+    forward(room, lowered, size);
     const complete = (slopes: Float64Array): Float64Array => {
       const all = new Float64Array(k);
       all.set(lowered);
@@ -56,7 +58,7 @@ export const eliminate = (gram: Float64Array, k: number, ridge: readonly number[
         const row = rowOf(slope);
         for (let i = 0; i < size; i += 1) all[i] = all[i]! - row[i]! * slopes[slope]!;
       }
-      backward(room, all, k, size);
+      backward(room, all, size);
       return all;
     };
     return { targetOf: (slope) => right[size + slope]! - dot(rowOf(slope), 0, lowered, 0, size), complete };

@@ -36,7 +36,7 @@ const VARIANCE_START = 0.01;
 export const mapFit = (statistics: Statistics, priors: Priors): MapFit => {
   const search = { low: Math.log(VARIANCE_MIN), high: Number.POSITIVE_INFINITY };
   const slopes = new Float64Array(priors.laplace.length);
-  const system = new Float64Array(statistics.k ** 2);
+  const system = new Float64Array(priors.normal.length ** 2);
   let variance = VARIANCE_START;
   let beta: Float64Array = new Float64Array(statistics.k);
   for (let round = 0; round < ROUNDS_MAX; round += 1) {

@@ -1,8 +1,5 @@
 /* oxlint-disable typescript/no-non-null-assertion -- all loops below run within the (k, k) triangle they read; checks would double their time */
-/**
- * Solving symmetric positive definite systems by Cholesky's factorisation A = L·Lᵀ, in place, row by row. Only the leading
- * `size` rows and columns are read or written, so a system may stand in the corner of a larger one.
- */
+/** Solving symmetric positive definite systems of shape (k, k), row-major, by Cholesky's factorisation A = L·Lᵀ, in place, row by row. */
 
 /** Share of the largest diagonal element that a pivot keeps at least; below it the column is a copy of earlier ones. */
 const PIVOT_SHARE_MIN = 1e-12;
@@ -15,30 +12,28 @@ const PIVOT_SHARE_MIN = 1e-12;
  * @param x shape (k), b on entry, the solution on return
  */
 export const solveInPlace = (a: Float64Array, x: Float64Array, k: number): void => {
-  factorise(a, k, k);
-  forward(a, x, k, k);
-  backward(a, x, k, k);
+  factorise(a, k);
+  forward(a, x, k);
+  backward(a, x, k);
 };
 
 /**
  * The lower triangle of A becomes L. Three rows by three columns at a time, so that each value loaded is used three times;
  * the blocks on the diagonal are small and go element by element.
- *
- * @param a row-major, `stride` from row to row
  */
-export const factorise = (a: Float64Array, stride: number, size: number): void => {
+export const factorise = (a: Float64Array, k: number): void => {
   let top = 0;
-  for (let j = 0; j < size; j += 1) top = Math.max(top, a[j * stride + j]!);
+  for (let j = 0; j < k; j += 1) top = Math.max(top, a[j * k + j]!);
   const pivotMin = Math.max(top * PIVOT_SHARE_MIN, Number.EPSILON ** 2);
-  for (let row = 0; row < size; row += 3) {
-    const r = row * stride;
+  for (let row = 0; row < k; row += 3) {
+    const r = row * k;
     // Last rows stand in for missing neighbours; all of them then compute and write the same.
-    const s = Math.min(row + 1, size - 1) * stride;
-    const t = Math.min(row + 2, size - 1) * stride;
+    const s = Math.min(row + 1, k - 1) * k;
+    const t = Math.min(row + 2, k - 1) * k;
     for (let col = 0; col < row; col += 3) {
-      const u = col * stride;
-      const v = u + stride;
-      const w = v + stride;
+      const u = col * k;
+      const v = u + k;
+      const w = v + k;
       let ru = 0;
       let rv = 0;
       let rw = 0;
@@ -87,29 +82,29 @@ export const factorise = (a: Float64Array, stride: number, size: number): void =
       a[t + col + 1] = tv;
       a[t + col + 2] = tw;
     }
-    finishDiagonal(a, stride, row, Math.min(row + 3, size), pivotMin);
+    finishDiagonal(a, k, row, Math.min(row + 3, k), pivotMin);
   }
 };
 
 /** The block of rows `from` … `until` − 1 on the diagonal, and the pivots. */
-const finishDiagonal = (a: Float64Array, stride: number, from: number, until: number, pivotMin: number): void => {
+const finishDiagonal = (a: Float64Array, k: number, from: number, until: number, pivotMin: number): void => {
   for (let row = from; row < until; row += 1) {
     for (let col = from; col <= row; col += 1) {
-      const rest = a[row * stride + col]! - dot(a, row * stride, a, col * stride, col);
-      a[row * stride + col] = col < row ? rest / a[col * stride + col]! : Math.sqrt(Math.max(rest, pivotMin));
+      const rest = a[row * k + col]! - dot(a, row * k, a, col * k, col);
+      a[row * k + col] = col < row ? rest / a[col * k + col]! : Math.sqrt(Math.max(rest, pivotMin));
     }
   }
 };
 
-/** Solves L·x = b for the leading `size` unknowns. */
-export const forward = (a: Float64Array, x: Float64Array, stride: number, size: number): void => {
-  for (let i = 0; i < size; i += 1) x[i] = (x[i]! - dot(a, i * stride, x, 0, i)) / a[i * stride + i]!;
+/** Solves L·x = b. What x holds beyond the k unknowns is left alone, here and below. */
+export const forward = (a: Float64Array, x: Float64Array, k: number): void => {
+  for (let i = 0; i < k; i += 1) x[i] = (x[i]! - dot(a, i * k, x, 0, i)) / a[i * k + i]!;
 };
 
-/** Solves Lᵀ·x = b for the leading `size` unknowns, row by row so that memory is read in order. */
-export const backward = (a: Float64Array, x: Float64Array, stride: number, size: number): void => {
-  for (let i = size - 1; i >= 0; i -= 1) {
-    const row = i * stride;
+/** Solves Lᵀ·x = b, row by row so that memory is read in order. */
+export const backward = (a: Float64Array, x: Float64Array, k: number): void => {
+  for (let i = k - 1; i >= 0; i -= 1) {
+    const row = i * k;
     const value = x[i]! / a[row + i]!;
     x[i] = value;
     for (let m = 0; m < i; m += 1) x[m] = x[m]! - value * a[row + m]!;
