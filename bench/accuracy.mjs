@@ -107,7 +107,14 @@ async function measure(name) {
     scores[peer] = summaryOf(cases, (each) => rows.get(each));
   }
   const actuals = cases.flatMap((each) => each.actuals);
-  const body = Object.entries(scores).map(([who, score]) => [who, score.wape.toFixed(4), score.mase.toFixed(3), score.pinball.toFixed(4), percent(score.coverage80), score.bias.toFixed(3)]);
+  const body = Object.entries(scores).map(([who, score]) => [
+    who,
+    score.wape.toFixed(4),
+    score.mase.toFixed(3),
+    score.pinball.toFixed(4),
+    percent(score.coverage80),
+    score.bias.toFixed(3),
+  ]);
   const note = skipped.length === 0 ? "" : `, ${skipped.length} cases not forecast`;
   const table = `### ${name}: ${cases.length} cases, ${actuals.length} days${note}\n\n${tableOf(["", "WAPE", "MASE", "pinball", "coverage 80 %", "bias"], body)}`;
   return { name, scores, table, unitsADay: actuals.reduce((total, value) => total + value, 0) / actuals.length };

@@ -16,7 +16,14 @@ const { demandClass, fit, predict, tune } = await import("@levain/forecast");
 const { DRIFT_RULE, FORECAST_LEVELS, gradeProduct } = await import("@levain/training");
 const { createRandom } = await import(new URL("../packages/forecast/dist/random.js", import.meta.url).href);
 
-const { values } = parseArgs({ options: { products: { type: "string", default: "200" }, seed: { type: "string", default: "1" }, check: { type: "boolean", default: false }, save: { type: "boolean", default: false } } });
+const { values } = parseArgs({
+  options: {
+    products: { type: "string", default: "200" },
+    seed: { type: "string", default: "1" },
+    check: { type: "boolean", default: false },
+    save: { type: "boolean", default: false },
+  },
+});
 const [PRODUCTS, SEED] = [Number(values.products), Number(values.seed)];
 /** Units a day, and the share of the products: mostly what is baked by the tray every day. */
 const CLASSES = [
@@ -65,13 +72,25 @@ const yearsOf = (rows) => (rows.length * QUIET_NIGHTS) / 365;
 const rateOf = (rows) => rows.reduce((sum, { falseAlarms }) => sum + falseAlarms, 0) / yearsOf(rows);
 const rows = [...CLASSES.map(({ name }) => [name, results.filter((each) => each.name === name)]), ["all", results]].filter(([, of]) => of.length > 0).map(([name, of]) => {
   const days = daysOf(of, null);
-  return [name, of.length, shown(median(daysOf(of, 1.3))), shown(median(daysOf(of, 0.7))), shown(median(days)), percent(days.filter((each) => each <= FOUND_DAYS_MAX).length / days.length), percent(days.filter(Number.isFinite).length / days.length), rateOf(of).toFixed(2)];
+  return [
+    name,
+    of.length,
+    shown(median(daysOf(of, 1.3))),
+    shown(median(daysOf(of, 0.7))),
+    shown(median(days)),
+    percent(days.filter((each) => each <= FOUND_DAYS_MAX).length / days.length),
+    percent(days.filter(Number.isFinite).length / days.length),
+    rateOf(of).toFixed(2),
+  ];
 });
 bars.push({ name: "median days until a shift of 30 % is found", value: median(daysOf(results, null)), atMost: FOUND_DAYS_MAX });
 bars.push({ name: "false alarms a product and year", value: rateOf(results), atMost: FALSE_ALARMS_MAX });
 const section = [
   machineLine(),
-  `${PRODUCTS} products from seed ${SEED} on, slack ${DRIFT_RULE.slack}, threshold ${DRIFT_RULE.threshold}; ${yearsOf(results).toFixed(0)} product-years without a shift. Days are counted from the first day of the shift, closed ones too, to the one whose sales raise the alarm.`,
+  [
+    `${PRODUCTS} products from seed ${SEED} on, slack ${DRIFT_RULE.slack}, threshold ${DRIFT_RULE.threshold}; ${yearsOf(results).toFixed(0)} product-years without a shift.`,
+    "Days are counted from the first day of the shift, closed ones too, to the one whose sales raise the alarm.",
+  ].join(" "),
   tableOf(["demand", "products", "days, 30 % more", "days, 30 % less", "days, median", "found in 7", `found in ${SEARCHED_NIGHTS}`, "false alarms a year"], rows),
 ].join("\n\n");
 console.log(section);

@@ -13,7 +13,9 @@ const { PLAN, TRIALS } = await import("./training.mjs");
 const { fit, predict, tune } = await import("@levain/forecast");
 const { simulateProduct } = await import(new URL("../packages/forecast/dist/simulated-product.js", import.meta.url).href);
 
-const { values } = parseArgs({ options: { products: { type: "string", default: "6" }, check: { type: "boolean", default: false }, save: { type: "boolean", default: false } } });
+const { values } = parseArgs({
+  options: { products: { type: "string", default: "6" }, check: { type: "boolean", default: false }, save: { type: "boolean", default: false } },
+});
 const SEEDS = Array.from({ length: Number(values.products) }, (_, i) => i + 1);
 const WEEKS = 26;
 const HISTORY_DAYS = 420;
@@ -46,7 +48,14 @@ function withoutLoop() {
     return { what, bias: forecast.median / forecast.expected - 1, high: forecast.high / forecast.expected };
   });
   bars.push({ name: "bias with a fifth of the days sold out and marked", value: Math.abs(rows[1].bias), atMost: 0.02 });
-  return ["### A fifth of the days sold out", "", tableOf(["", "bias of the median", "90 % quantile / demand"], rows.map(({ what, bias, high }) => [what, percent(bias), high.toFixed(3)]))].join("\n");
+  return [
+    "### A fifth of the days sold out",
+    "",
+    tableOf(
+      ["", "bias of the median", "90 % quantile / demand"],
+      rows.map(({ what, bias, high }) => [what, percent(bias), high.toFixed(3)]),
+    ),
+  ].join("\n");
 }
 
 /** The same product with so much on its shelf that a share of its days sell out. */

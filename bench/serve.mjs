@@ -50,7 +50,14 @@ try {
   const { url, key, productIds, producer } = await trainedTenant();
   const headers = { authorization: `Bearer ${key}` };
   const ofTenant = `${url}/v1/tenants/${tenantId}`;
-  const single = async (name, query, rate) => ({ name, rate, ...(await steadily(productIds.map((id) => `/v1/tenants/${tenantId}/products/${id}/forecast${query}`), { url, headers, producer, rate })) });
+  const single = async (name, query, rate) => ({
+    name,
+    rate,
+    ...(await steadily(
+      productIds.map((id) => `/v1/tenants/${tenantId}/products/${id}/forecast${query}`),
+      { url, headers, producer, rate },
+    )),
+  });
   const stored = await single("one product, as stored", "", Number(values.rate));
   const computed = await single("one product, computed, with components", "?components=true&quantiles=0.05,0.95", Number(values.rate) / COMPUTED_SHARE);
 
@@ -106,8 +113,16 @@ async function trainedTenant() {
   const redis = opened(await openRedis({ folder: join(folder, "redis"), port: await freePort() }));
   const databaseUrl = await createDatabase(postgres.url, "bench_serve");
   await applyMigrations(databaseUrl, migrationsFolder);
-  const shared = { DATABASE_URL: databaseUrl, REDIS_URL: redis.url, QUEUE_PREFIX: "{bench-serve}", LOG_LEVEL: "warn", TICK_MINUTES: "1440", ARTIFACT_STORE: `file:${join(folder, "artifacts")}` };
-  const started = async (name, app, env, port) => openFleetProcess({ name, app, env, logFile: join(folder, `${name}.log`), readyUrl: `http://127.0.0.1:${port}/readyz` });
+  const shared = {
+    DATABASE_URL: databaseUrl,
+    REDIS_URL: redis.url,
+    QUEUE_PREFIX: "{bench-serve}",
+    LOG_LEVEL: "warn",
+    TICK_MINUTES: "1440",
+    ARTIFACT_STORE: `file:${join(folder, "artifacts")}`,
+  };
+  const started = async (name, app, env, port) =>
+    openFleetProcess({ name, app, env, logFile: join(folder, `${name}.log`), readyUrl: `http://127.0.0.1:${port}/readyz` });
   const [producerPort, workerPort, sandboxPort] = [await freePort(), await freePort(), await freePort()];
   const sandbox = await started("sandbox", "sandbox", { HOST: "127.0.0.1", PORT: String(sandboxPort), LOG_LEVEL: "warn" }, sandboxPort);
   // The rate is the subject here, not its limit; it is counted all the same.
