@@ -9,7 +9,17 @@ import { YEARLY_SPAN_DAYS_MIN } from "./design.js";
 import type { LevelFilter } from "./level-filter.js";
 import type { Random } from "./random.js";
 import { pick } from "./random.js";
-import type { AdditiveSpec, CountSpec, DecomposedSmoothingSpec, DynamicRegressionSpec, EmpiricalSpec, LevelCorrection, RegressionSpec, SingleSpec, SmoothingSpec } from "./spec.js";
+import type {
+  AdditiveSpec,
+  CountSpec,
+  DecomposedSmoothingSpec,
+  DynamicRegressionSpec,
+  EmpiricalSpec,
+  LevelCorrection,
+  RegressionSpec,
+  SingleSpec,
+  SmoothingSpec,
+} from "./spec.js";
 import type { TransformName } from "./transform.js";
 
 export type Situation = {

@@ -66,7 +66,8 @@ const followed = (values: Float64Array, { levelWeight, damping }: DecomposedSmoo
 };
 
 /** What the level has come to on a day ahead: trend · (1 + damping + damping² + …), day by day. */
-export const levelAhead = ({ level, trend, damping, lastDay }: FittedDecomposedSmoothing, day: EpochDay): number => level + (trend * (1 - damping ** (day - lastDay))) / (1 - damping);
+export const levelAhead = ({ level, trend, damping, lastDay }: FittedDecomposedSmoothing, day: EpochDay): number =>
+  level + (trend * (1 - damping ** (day - lastDay))) / (1 - damping);
 
 export const projectDecomposedSmoothing = (fitted: FittedDecomposedSmoothing, days: Int32Array): Outlook => {
   const centers = Float64Array.from(days, (day) => levelAhead(fitted, day) + fitted.weekdays[weekdayOf(day)]!);

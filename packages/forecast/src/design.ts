@@ -14,7 +14,20 @@ import type { RegressorRecipe } from "./regressor-recipe.js";
 import { curved, learnRegressor, standardised } from "./regressor-recipe.js";
 import type { EpochDay } from "./series.js";
 
-export type ColumnGroup = "level" | "trend" | "changepoint" | "weekly" | "yearly" | "weekly-by-season" | "monthly" | "special" | "own-special" | "occasion" | "closure" | "regressor" | "regressor-by-weekday";
+export type ColumnGroup =
+  | "level"
+  | "trend"
+  | "changepoint"
+  | "weekly"
+  | "yearly"
+  | "weekly-by-season"
+  | "monthly"
+  | "special"
+  | "own-special"
+  | "occasion"
+  | "closure"
+  | "regressor"
+  | "regressor-by-weekday";
 export type Column = { readonly name: string; readonly group: ColumnGroup; /** Harmonic of a yearly column, 0 elsewhere. */ readonly order: number };
 
 export type DesignRecipe = {

@@ -22,7 +22,15 @@ import type { FittedSmoothing } from "./smoothing.js";
 import { fitSmoothing, projectSmoothing } from "./smoothing.js";
 import type { SingleSpec, Spec } from "./spec.js";
 
-export type FittedSingle = FittedWeekdays | FittedSmoothing | FittedDecomposedSmoothing | FittedRegression | FittedAdditive | FittedDynamicRegression | FittedEmpirical | FittedCount;
+export type FittedSingle =
+  | FittedWeekdays
+  | FittedSmoothing
+  | FittedDecomposedSmoothing
+  | FittedRegression
+  | FittedAdditive
+  | FittedDynamicRegression
+  | FittedEmpirical
+  | FittedCount;
 export type FittedCombination = {
   readonly family: "combination";
   readonly members: readonly FittedSingle[];

@@ -67,7 +67,14 @@ export const filteringOf = (filter: LevelFilter, days: ArrayLike<EpochDay>): Fil
 type Places = { readonly a: number; readonly b: number; readonly c: number; readonly d: number };
 
 /** Four columns at a time, because each day of a column waits for the day before it. */
-const runFour = ({ levelWeight, weekdayWeight }: LevelFilter, { weekdays, fades }: { readonly weekdays: Uint8Array; readonly fades: Float64Array }, values: Float64Array, from: Places, news: Float64Array, to: Places): void => {
+const runFour = (
+  { levelWeight, weekdayWeight }: LevelFilter,
+  { weekdays, fades }: { readonly weekdays: Uint8Array; readonly fades: Float64Array },
+  values: Float64Array,
+  from: Places,
+  news: Float64Array,
+  to: Places,
+): void => {
   const profile = new Float64Array(4 * 7);
   let levelA = 0;
   let levelB = 0;

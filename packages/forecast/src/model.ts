@@ -46,16 +46,27 @@ const faultOfSingle = (fitted: Json, recipe: unknown): string | null => {
     case "smoothing":
       return isNumber(fitted.level) ? faultOfWeekdays(fitted) : "without level";
     case "decomposed-smoothing":
-      return faultOfWeekdays(fitted) ?? (isNumber(fitted.level) && isNumber(fitted.trend) && isNumber(fitted.damping) && isNumber(fitted.lastDay) ? null : "without level");
+      return (
+        faultOfWeekdays(fitted) ??
+        (isNumber(fitted.level) && isNumber(fitted.trend) && isNumber(fitted.damping) && isNumber(fitted.lastDay) ? null : "without level")
+      );
     case "seasonal-naive":
     case "weekday-mean":
       return faultOfWeekdays(fitted);
     case "additive":
       return faultOfScale(fitted) ?? faultOfColumns(fitted, recipe, "beta", 0) ?? faultOfRoles(fitted) ?? (isCorrection(fitted.correction) ? null : "without correction");
     case "dynamic-regression":
-      return faultOfWeekdays(fitted) ?? faultOfColumns(fitted, recipe, "beta", 0) ?? (isNumber(fitted.level) && isNumber(fitted.fade) && isNumber(fitted.lastDay) ? null : "without level");
+      return (
+        faultOfWeekdays(fitted) ??
+        faultOfColumns(fitted, recipe, "beta", 0) ??
+        (isNumber(fitted.level) && isNumber(fitted.fade) && isNumber(fitted.lastDay) ? null : "without level")
+      );
     case "regression":
-      return faultOfScale(fitted) ?? faultOfColumns(fitted, recipe, "weights", 2) ?? (isRecord(fitted.recent) && isNumber(fitted.fallbackLevel) ? null : "without recent level");
+      return (
+        faultOfScale(fitted) ??
+        faultOfColumns(fitted, recipe, "weights", 2) ??
+        (isRecord(fitted.recent) && isNumber(fitted.fallbackLevel) ? null : "without recent level")
+      );
     default:
       return `of the unknown family ${describe(fitted.family)}`;
   }

@@ -93,7 +93,16 @@ export type CountSpec = {
   readonly weight: number;
 };
 
-export type SingleSpec = SeasonalNaiveSpec | WeekdayMeanSpec | SmoothingSpec | DecomposedSmoothingSpec | RegressionSpec | AdditiveSpec | DynamicRegressionSpec | EmpiricalSpec | CountSpec;
+export type SingleSpec =
+  | SeasonalNaiveSpec
+  | WeekdayMeanSpec
+  | SmoothingSpec
+  | DecomposedSmoothingSpec
+  | RegressionSpec
+  | AdditiveSpec
+  | DynamicRegressionSpec
+  | EmpiricalSpec
+  | CountSpec;
 
 /** The mean of its members' quantiles, level by level; weighted by `weights`, which sum to 1, where there are any. */
 export type CombinationSpec = { readonly family: "combination"; readonly members: readonly SingleSpec[]; readonly weights?: readonly number[] };

@@ -23,4 +23,5 @@ export const startScoreOf = (start: unknown, folds: readonly OpenFold[], trials:
   return scoreOf({ folds: folds.map((fold, i) => closeFold(fold, combineOutlooks(known.map((outlooks) => outlooks[i] ?? []), weights, DISAGREEMENT))) });
 };
 
-const isWeights = (value: unknown, length: number): value is readonly number[] => Array.isArray(value) && value.length === length && value.every((weight) => typeof weight === "number");
+const isWeights = (value: unknown, length: number): value is readonly number[] =>
+  Array.isArray(value) && value.length === length && value.every((weight) => typeof weight === "number");

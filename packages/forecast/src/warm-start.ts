@@ -30,7 +30,8 @@ export const membersOf = (champion: unknown): readonly unknown[] => {
 };
 
 /** Independent of the order of keys, which a database may change. */
-export const settingOf = (setting: object): string => JSON.stringify(setting, (_key, value: unknown) => (isRecord(value) ? Object.fromEntries(Object.entries(value).toSorted(byKey)) : value));
+export const settingOf = (setting: object): string =>
+  JSON.stringify(setting, (_key, value: unknown) => (isRecord(value) ? Object.fromEntries(Object.entries(value).toSorted(byKey)) : value));
 
 /** Keys and types, with the names of family and transform: what a family must find in its spec to be fitted. */
 const shapeOf = (setting: object): string =>

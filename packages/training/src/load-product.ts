@@ -9,7 +9,12 @@ export type LoadedProduct = {
   readonly absentSources: readonly SourceName[];
 };
 
-export const loadProduct = async (product: Product, context: RunContext, deps: Pick<TrainingDeps, "loadSales" | "loadProductEvents">, signal: AbortSignal): Promise<LoadedProduct> => {
+export const loadProduct = async (
+  product: Product,
+  context: RunContext,
+  deps: Pick<TrainingDeps, "loadSales" | "loadProductEvents">,
+  signal: AbortSignal,
+): Promise<LoadedProduct> => {
   const [sales, ownColumns] = await Promise.all([
     deps.loadSales(product, { from: context.firstDay, until: context.cutoff }, signal),
     product.hasOwnEvents ? orNull(deps.loadProductEvents(product, { from: context.firstDay, until: context.lastDay }, signal)) : [],

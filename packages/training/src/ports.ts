@@ -64,7 +64,13 @@ export type Ingredients = {
 export type TuneRequest = { readonly series: Series; readonly drivers: Drivers; readonly options: TuneOptions };
 export type TuneAnswer = { readonly tuned: Tuned; /** Milliseconds of pure computing. */ readonly computeMs: number };
 
-export type JudgeRequest = { /** As it was stored, by whatever engine. */ readonly spec: unknown; readonly series: Series; readonly drivers: Drivers; readonly plan: Plan };
+export type JudgeRequest = {
+  /** As it was stored, by whatever engine. */
+  readonly spec: unknown;
+  readonly series: Series;
+  readonly drivers: Drivers;
+  readonly plan: Plan;
+};
 /** Null for a spec that this engine cannot fit. */
 export type JudgeAnswer = { readonly score: Score | null };
 

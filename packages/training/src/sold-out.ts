@@ -18,7 +18,12 @@ export type SoldOut = {
   readonly likely: readonly EpochDay[];
 };
 
-export function soldOutOf(sales: Sales, { soldOutDays }: DailyDemand, days: ObservedDays, { firstDay, cutoff }: { readonly firstDay: BusinessDay; readonly cutoff: BusinessDay }): SoldOut {
+export function soldOutOf(
+  sales: Sales,
+  { soldOutDays }: DailyDemand,
+  days: ObservedDays,
+  { firstDay, cutoff }: { readonly firstDay: BusinessDay; readonly cutoff: BusinessDay },
+): SoldOut {
   const marked = new Set([...soldOutDays].map(toEpochDay));
   const suspected = new Set([...cappedDays(days), ...earlyDays(sales, { from: firstDay, until: cutoff })]);
   return { marked: days.openDays.filter((day) => marked.has(day)), likely: days.openDays.filter((day) => suspected.has(day) && !marked.has(day)) };

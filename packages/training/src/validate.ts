@@ -46,7 +46,8 @@ type Check = (evidence: Evidence) => Finding | null;
 const unreadableRows: Check = ({ sales: { unreadable } }) =>
   found("unreadable-rows", "warning", unreadable.count, unreadable.examples, "rows without a readable date or quantity; left out");
 
-const duplicateDays: Check = ({ demand: { duplicateDays: days } }) => found("duplicate-days", "warning", days.length, days, "days with more than one daily total; the last one counts");
+const duplicateDays: Check = ({ demand: { duplicateDays: days } }) =>
+  found("duplicate-days", "warning", days.length, days, "days with more than one daily total; the last one counts");
 
 const negativeTotals: Check = ({ demand: { negativeDays: days } }) =>
   found("negative-quantities", "warning", days.length, days.map(withQuantity), "days on which more came back than was sold; they count as no demand");
@@ -54,12 +55,25 @@ const negativeTotals: Check = ({ demand: { negativeDays: days } }) =>
 const returnedLines: Check = ({ demand: { returnedLines: lines } }) => found("negative-quantities", "note", lines, [], "returned items; netted with the day's sales");
 
 const absurdQuantities: Check = ({ days: { absurdDays }, policy: { absurdFactor } }) =>
-  found("absurd-quantities", "warning", absurdDays.length, absurdDays.map(({ day, quantity }) => withQuantity({ day: fromEpochDay(day), quantity })), `days above ${absurdFactor} times the median of the selling days; left out`);
+  found(
+    "absurd-quantities",
+    "warning",
+    absurdDays.length,
+    absurdDays.map(({ day, quantity }) => withQuantity({ day: fromEpochDay(day), quantity })),
+    `days above ${absurdFactor} times the median of the selling days; left out`,
+  );
 
 const salesOnClosedDays: Check = ({ days: { soldWhileClosed } }) =>
-  found("sales-on-closed-days", "warning", soldWhileClosed.length, soldWhileClosed.map(fromEpochDay), "days with sales on which the shop was called closed; they count as open");
+  found(
+    "sales-on-closed-days",
+    "warning",
+    soldWhileClosed.length,
+    soldWhileClosed.map(fromEpochDay),
+    "days with sales on which the shop was called closed; they count as open",
+  );
 
-const rowsBeforeHistory: Check = ({ demand: { daysBefore } }) => found("rows-before-history", "note", daysBefore.length, daysBefore, "rows of days before the history that is learned from; left out");
+const rowsBeforeHistory: Check = ({ demand: { daysBefore } }) =>
+  found("rows-before-history", "note", daysBefore.length, daysBefore, "rows of days before the history that is learned from; left out");
 
 const rowsAfterCutoff: Check = ({ demand: { daysAfter } }) => found("rows-after-cutoff", "note", daysAfter.length, daysAfter, "rows of days after the cutoff; left out");
 
@@ -83,10 +97,17 @@ const manyZeroDays: Check = ({ days: { demand }, policy: { zeroShareMax } }) => 
   return found("many-zero-days", "warning", zeros, [], `open days without a sale, ${percent(zeros / demand.length)} of all; expected at most ${percent(zeroShareMax)}`);
 };
 
-const soldOutDays: Check = ({ soldOut: { marked } }) => found("sold-out-days", "note", marked.length, marked.map(fromEpochDay), "days marked as sold out; demand was at least what was sold");
+const soldOutDays: Check = ({ soldOut: { marked } }) =>
+  found("sold-out-days", "note", marked.length, marked.map(fromEpochDay), "days marked as sold out; demand was at least what was sold");
 
 const likelySoldOutDays: Check = ({ soldOut: { likely } }) =>
-  found("likely-sold-out-days", "warning", likely.length, likely.map(fromEpochDay), "days that look sold out: equal round totals in a row that no day around exceeds, or sales that stop early; they count as they are");
+  found(
+    "likely-sold-out-days",
+    "warning",
+    likely.length,
+    likely.map(fromEpochDay),
+    "days that look sold out: equal round totals in a row that no day around exceeds, or sales that stop early; they count as they are",
+  );
 
 const fewOpenDays: Check = ({ days: { openDays }, policy: { openDaysMin, openDaysRecommended } }) => {
   const came = `open days from the first sale to the cutoff are missing: got ${openDays.length}`;

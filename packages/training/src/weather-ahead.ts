@@ -35,7 +35,8 @@ const told = (regressor: Regressor, { firstDay, columns }: WeatherAhead): Regres
   return { ...regressor, assumed: byDay(known, ({ value }) => value), trust: byDay(known, ({ trust }) => trust) };
 };
 
-const byDay = <Known extends { readonly day: EpochDay }>(known: readonly Known[], of: (each: Known) => number): ReadonlyMap<EpochDay, number> => new Map(known.map((each) => [each.day, of(each)]));
+const byDay = <Known extends { readonly day: EpochDay }>(known: readonly Known[], of: (each: Known) => number): ReadonlyMap<EpochDay, number> =>
+  new Map(known.map((each) => [each.day, of(each)]));
 
 /** Whether it says anything of days after the cutoff. */
 export const reachesBeyond = ({ firstDay, columns }: WeatherAhead, cutoff: BusinessDay): boolean => {
