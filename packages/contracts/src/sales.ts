@@ -29,6 +29,9 @@ export type Sales = {
   readonly unreadable: { readonly count: number; readonly examples: readonly string[] };
 };
 
+/** The column of a calendar that is read as opening days, instead of as a driver of demand: 0 on a day on which the shop stays closed. */
+export const OPEN_COLUMN = "open";
+
 /** A daily driver of demand. One value a day from `firstDay`; null is unknown. */
 export type DailyColumn = {
   readonly name: string;

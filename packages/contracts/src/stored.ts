@@ -31,8 +31,12 @@ export const SalesUploadView = z.object({
 });
 export type SalesUploadView = z.infer<typeof SalesUploadView>;
 
-/** What a day can measure, as the sources' answers have it. */
-const Measure = z.number().min(-1e9).max(1e9);
+/**
+ * Units, degrees, millimetres, vehicles: what a source measures in a day lies far below. Doubles go on to 1e308, where sums
+ * and squares are no numbers any more.
+ */
+const MEASURE_MAX = 1e9;
+export const Measure = z.number().min(-MEASURE_MAX).max(MEASURE_MAX);
 
 /** More than a century of days; more columns than any calendar has. */
 const VALUES_MAX = 40_000;

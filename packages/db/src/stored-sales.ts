@@ -5,8 +5,8 @@
  * in a tenant folder: days on which anything was sold and, after the last of them, those that an uploaded events column
  * `open` announces.
  */
-import { UploadedColumns, type BusinessDay, type DailyColumn, type Product, type ProductId, type Sales, type StoredSource } from "@levain/contracts";
 import { addDays } from "@levain/calendar";
+import { OPEN_COLUMN, UploadedColumns, type BusinessDay, type DailyColumn, type Product, type ProductId, type Sales, type StoredSource } from "@levain/contracts";
 import type { Client } from "./client.js";
 import { dayOfColumn } from "./column-day.js";
 
@@ -21,9 +21,6 @@ export type StoredSalesRow = {
 
 export type PutSales = { readonly added: number; readonly replaced: number; readonly unchanged: number };
 type DayRange = { readonly from: BusinessDay; readonly until: BusinessDay };
-
-/** The events column that is read as opening days. */
-const OPEN_COLUMN = "open";
 
 export const createStoredSales = (client: Client, tenantId: string) => ({
   /** One statement. @param rows no two of the same product and day */

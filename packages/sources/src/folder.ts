@@ -7,7 +7,7 @@
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { ProductEconomics, ProductId, TenantEconomics, TenantId, TenantSettings, type BusinessDay, type DailyColumn, type Product, type Sales } from "@levain/contracts";
+import { OPEN_COLUMN, ProductEconomics, ProductId, TenantEconomics, TenantId, TenantSettings, type BusinessDay, type DailyColumn, type Product, type Sales } from "@levain/contracts";
 import { z } from "zod";
 import { FolderError } from "./csv.js";
 import { columnOver } from "./daily-columns.js";
@@ -72,9 +72,9 @@ export async function readTenantFolder(path: string): Promise<TenantFolder> {
   const [firstDay, lastDay] = [toldDays[0], toldDays.at(-1)];
   if (soldDays.length === 0 || firstDay === undefined || lastDay === undefined) throw new FolderError("sales.csv: expected at least one day with sales, got none");
 
-  const planned = calendar.shop.filter(({ name, date, value }) => name === "open" && value !== 0 && date > lastDay).map(({ date }) => date);
+  const planned = calendar.shop.filter(({ name, date, value }) => name === OPEN_COLUMN && value !== 0 && date > lastDay).map(({ date }) => date);
   const openDays = [...soldDays, ...new Set(planned.sort())];
-  const events = columnsOfFile(calendar.shop.filter(({ name }) => name !== "open"), 0);
+  const events = columnsOfFile(calendar.shop.filter(({ name }) => name !== OPEN_COLUMN), 0);
   const ownEvents = new Map([...calendar.products].map(([productId, values]) => [productId, columnsOfFile(values, 0)]));
 
   const unknown = Object.keys(economics?.products ?? {}).find((productId) => !names.has(productId));

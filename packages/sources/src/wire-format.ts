@@ -1,13 +1,6 @@
 /** What upstreams answer, as `docs/sources.md` describes it. Unknown fields are allowed: an adapter may say more. */
-import { BusinessDay, ProductId } from "@levain/contracts";
+import { BusinessDay, Measure, ProductId } from "@levain/contracts";
 import { z } from "zod";
-
-/**
- * Units, degrees, millimetres, vehicles: what an upstream measures in a day lies far below. Doubles go on to 1e308, where
- * sums and squares are no numbers any more.
- */
-const MEASURE_MAX = 1e9;
-const measure = z.number().min(-MEASURE_MAX).max(MEASURE_MAX);
 
 /** What is kept as text can have neither control characters nor half of a surrogate pair. */
 const PRINTABLE = /^[^\p{Cc}\p{Cs}]*$/u;
@@ -38,11 +31,11 @@ export type SalesPage = z.infer<typeof SalesPage>;
 const soldOutAt = z.union([z.string(), z.number()]).nullish();
 
 /** A day's total. */
-export const DailyRow = z.object({ date: BusinessDay, quantity: measure, soldOutAt });
+export const DailyRow = z.object({ date: BusinessDay, quantity: Measure, soldOutAt });
 export type DailyRow = z.infer<typeof DailyRow>;
 
 /** One line of a receipt; a correction is negative. `at`: ISO with an offset, ISO without (the tenant's time), epoch seconds or milliseconds. */
-export const TransactionRow = z.object({ at: z.union([z.string(), z.number()]), quantity: measure, soldOutAt });
+export const TransactionRow = z.object({ at: z.union([z.string(), z.number()]), quantity: Measure, soldOutAt });
 export type TransactionRow = z.infer<typeof TransactionRow>;
 
 /** `GET {sales}/open-days?from&to&cursor` */
@@ -59,7 +52,7 @@ export const WEATHER_COLUMNS = {
 export type WeatherVariable = keyof typeof WEATHER_COLUMNS;
 export const WEATHER_VARIABLES = Object.keys(WEATHER_COLUMNS) as WeatherVariable[];
 
-const weatherValues = z.array(measure.nullable()).optional();
+const weatherValues = z.array(Measure.nullable()).optional();
 
 /** `GET {weather}/v1/archive?…`: the columns run along `time`; null is unknown. */
 export const WeatherAnswer = z.object({
@@ -82,11 +75,11 @@ export type WeatherAnswer = z.infer<typeof WeatherAnswer>;
 const columnName = z.string().min(1).max(100).regex(PRINTABLE, "expected no control characters");
 
 /** `GET {traffic}/traffic?latitude&longitude&from&to` */
-export const TrafficAnswer = z.object({ days: z.array(z.object({ date: BusinessDay, values: z.record(columnName, measure.nullable()) })) });
+export const TrafficAnswer = z.object({ days: z.array(z.object({ date: BusinessDay, values: z.record(columnName, Measure.nullable()) })) });
 export type TrafficAnswer = z.infer<typeof TrafficAnswer>;
 
 /** `GET {events}/events?from&to` and `GET {events}/products/{id}/events?from&to`: a date without a row is zero throughout. */
-export const EventsAnswer = z.object({ events: z.array(z.object({ date: BusinessDay, name: columnName, value: measure })) });
+export const EventsAnswer = z.object({ events: z.array(z.object({ date: BusinessDay, name: columnName, value: Measure })) });
 export type EventsAnswer = z.infer<typeof EventsAnswer>;
 
 /** One row of an upload, `POST /v1/tenants/{id}/sales`: a product's total of one day. */
@@ -94,7 +87,7 @@ export const UploadedRow = z.object({
   productId: ProductId,
   productName: z.string().min(1).max(300).regex(PRINTABLE, "expected no control characters").nullish(),
   date: BusinessDay,
-  quantity: measure,
+  quantity: Measure,
   soldOutAt,
 });
 export type UploadedRow = z.infer<typeof UploadedRow>;

@@ -1,8 +1,7 @@
 /** The context of a run, and a product's own calendar, as the numbers that models learn from. */
 import { toEpochDay } from "@levain/calendar";
-import type { DailyColumn, RunContext } from "@levain/contracts";
+import { OPEN_COLUMN, type DailyColumn, type RunContext } from "@levain/contracts";
 import type { Drivers, EpochDay, Regressor } from "@levain/forecast";
-import { OPEN_COLUMN } from "./shop-days.js";
 
 /** Frost and heat may both keep people from the bakery, or both draw them. */
 const CURVED_COLUMNS: ReadonlySet<string> = new Set(["temperature_c"]);

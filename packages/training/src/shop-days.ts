@@ -13,9 +13,6 @@ export type ShopDays = {
   readonly ahead: readonly EpochDay[];
 };
 
-/** The calendar column that is read as opening days instead of as a driver of demand. */
-export const OPEN_COLUMN = "open";
-
 export const shopDays = (context: RunContext, missingDay: MissingDay, openColumn: DailyColumn | null): ShopDays => {
   const known = new Set(context.openDays.map(toEpochDay));
   const calendar = openColumn === null ? null : openCalendar(openColumn);

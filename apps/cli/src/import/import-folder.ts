@@ -2,10 +2,10 @@
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import { addDays, toEpochDay } from "@levain/calendar";
+import { addDays } from "@levain/calendar";
 import type { Levain } from "@levain/client";
-import { SALES_UPLOAD_BYTES_MAX, STORED, type DailyColumn, type ProductId, type SalesUploadView, type SourceAddresses, type StoredSource } from "@levain/contracts";
-import { FolderError, readTenantFolder, type TenantFolder } from "@levain/sources";
+import { OPEN_COLUMN, SALES_UPLOAD_BYTES_MAX, STORED, type DailyColumn, type ProductId, type SalesUploadView, type SourceAddresses, type StoredSource } from "@levain/contracts";
+import { daysOf, FolderError, readTenantFolder, type TenantFolder } from "@levain/sources";
 import { putEconomics } from "../put-economics.js";
 
 /** Called as the file is sent, and once more with what came of it. */
@@ -73,5 +73,5 @@ const planOf = ({ openDays, lastDay }: TenantFolder): DailyColumn[] => {
   const last = [...planned].at(-1);
   if (last === undefined) return [];
   const firstDay = addDays(lastDay, 1);
-  return [{ name: "open", firstDay, values: Array.from({ length: toEpochDay(last) - toEpochDay(firstDay) + 1 }, (_, index) => (planned.has(addDays(firstDay, index)) ? 1 : 0)) }];
+  return [{ name: OPEN_COLUMN, firstDay, values: daysOf({ from: firstDay, until: last }).map((day) => (planned.has(day) ? 1 : 0)) }];
 };
