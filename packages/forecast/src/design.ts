@@ -8,7 +8,7 @@ import { createCalendars } from "./climatology.js";
 import type { Closures } from "./closures.js";
 import { learnClosures, neighboursOf } from "./closures.js";
 import type { Drivers } from "./drivers.js";
-import { MONTH, MONTHLY_ORDER_MAX, WEEK, WEEKLY_ORDER, writeHarmonics, YEAR, YEARLY_ORDER_MAX } from "./fourier.js";
+import { MONTH, WEEK, WEEKLY_ORDER, writeHarmonics, YEAR } from "./fourier.js";
 import { fallsOnAny, occasionsOf } from "./occasions.js";
 import type { RegressorRecipe } from "./regressor-recipe.js";
 import { curved, learnRegressor, standardised } from "./regressor-recipe.js";
@@ -51,8 +51,10 @@ export type DesignRecipe = {
 
 /** Days from which long weekends and the rhythm of the month can be told from chance. */
 const OCCASIONS_SPAN_DAYS_MIN = 180;
+const MONTHLY_ORDER = 2;
 /** Days from which a yearly curve can be told from a trend under a tight prior. */
 export const YEARLY_SPAN_DAYS_MIN = 400;
+const YEARLY_ORDER_MAX = 10;
 /** As in Prophet: 25 possible bends of the trend, evenly over the first part of the history. */
 const CHANGEPOINTS_MAX = 25;
 const CHANGEPOINT_RANGE = 0.8;
@@ -79,7 +81,7 @@ export const learnRecipe = (days: Int32Array, drivers: Drivers, cutoff: EpochDay
     ownEves: seen(-1),
     regressors: drivers.regressors.flatMap((regressor) => learnRegressor(regressor, days, cutoff, calendarOf) ?? []),
     occasions: spanDays >= OCCASIONS_SPAN_DAYS_MIN ? occasionsOf(drivers.specialDays).filter((occasion) => fallsOnAny(occasion, days)).map(({ name }) => name) : [],
-    monthlyOrder: spanDays >= OCCASIONS_SPAN_DAYS_MIN ? MONTHLY_ORDER_MAX : 0,
+    monthlyOrder: spanDays >= OCCASIONS_SPAN_DAYS_MIN ? MONTHLY_ORDER : 0,
     closures: learnClosures(days, spanDays, cutoff),
   };
 };

@@ -5,62 +5,58 @@ import type { EpochDay } from "./series.js";
 
 /** Three harmonics of a week are six columns: with a level, any pattern of seven weekdays. */
 export const WEEKLY_ORDER = 3;
-export const MONTHLY_ORDER_MAX = 2;
-export const YEARLY_ORDER_MAX = 10;
 
-/** The harmonics 1 … of each day until the period returns to the same day: after one week, after four years. */
-export type Period = {
-  readonly days: number;
-  /** Shape (days, waves), column-major: sin 1, cos 1, sin 2, cos 2, … */
-  readonly waves: Float64Array;
-};
+/** The first harmonic of each day until the period returns to the same day: after one week, after four years. */
+export type Period = { readonly days: number; readonly sin: Float64Array; readonly cos: Float64Array };
 
-/** Higher harmonics follow from the first by the addition theorem. @param angles of the first harmonic on each day */
-const periodOf = (angles: Float64Array, order: number): Period => {
-  const days = angles.length;
-  const waves = new Float64Array(2 * order * days);
-  for (let day = 0; day < days; day += 1) {
-    const sin1 = Math.sin(angles[day]!);
-    const cos1 = Math.cos(angles[day]!);
-    let sin = sin1;
-    let cos = cos1;
-    for (let k = 0; k < order; k += 1) {
-      waves[2 * k * days + day] = sin;
-      waves[(2 * k + 1) * days + day] = cos;
-      const nextSin = sin * cos1 + cos * sin1;
-      cos = cos * cos1 - sin * sin1;
-      sin = nextSin;
-    }
-  }
-  return { days, waves };
-};
+const periodOf = (angles: Float64Array): Period => ({ days: angles.length, sin: angles.map(Math.sin), cos: angles.map(Math.cos) });
 
 const anglesOf = (periodDays: number, days: number): Float64Array => Float64Array.from({ length: days }, (_, day) => (2 * Math.PI * (day % periodDays)) / periodDays);
 
 // Computed once: sines were half the cost of a design, and its days are the same for all products.
-export const WEEK = periodOf(anglesOf(7, 7), WEEKLY_ORDER);
+export const WEEK = periodOf(anglesOf(7, 7));
 /** A month is a period too, of 28 to 31 days: its first day is its beginning whatever its length. */
-export const MONTH = periodOf(perCalendarDay(({ dayOfMonth, daysInMonth }) => (2 * Math.PI * (dayOfMonth - 1)) / daysInMonth), MONTHLY_ORDER_MAX);
-export const YEAR = periodOf(anglesOf(365.25, CYCLE_DAYS), YEARLY_ORDER_MAX);
+export const MONTH = periodOf(perCalendarDay(({ dayOfMonth, daysInMonth }) => (2 * Math.PI * (dayOfMonth - 1)) / daysInMonth));
+export const YEAR = periodOf(anglesOf(365.25, CYCLE_DAYS));
 
 const placeOf = (day: EpochDay, period: number): number => (day < 0 ? period - 1 - ((-1 - day) % period) : day % period);
 
-/** Writes sin and cos of harmonics 1 … order as one column after the other, from `at` on: sin 1, cos 1, sin 2, cos 2, … */
-export const writeHarmonics = (days: Int32Array, { days: period, waves }: Period, order: number, into: Float64Array, at: number): void => {
+/**
+ * Writes sin and cos of harmonics 1 … order as one column after the other, from `at` on: sin 1, cos 1, sin 2, cos 2, …
+ * Higher harmonics follow from the first by the addition theorem, which takes less time than to fetch them from a table.
+ */
+export const writeHarmonics = (days: Int32Array, { days: period, sin, cos }: Period, order: number, into: Float64Array, at: number): void => {
   const n = days.length;
-  const places = new Int32Array(n);
-  for (let i = 0; i < n; i += 1) places[i] = placeOf(days[i]!, period);
-  for (let wave = 0; wave < 2 * order; wave += 1) {
-    for (let i = 0; i < n; i += 1) into[at + wave * n + i] = waves[wave * period + places[i]!]!;
+  for (let i = 0; order > 0 && i < n; i += 1) {
+    const place = placeOf(days[i]!, period);
+    into[at + i] = sin[place]!;
+    into[at + n + i] = cos[place]!;
+  }
+  for (let before = at; before < at + 2 * (order - 1) * n; before += 2 * n) {
+    for (let i = 0; i < n; i += 1) {
+      const sin1 = into[at + i]!;
+      const cos1 = into[at + n + i]!;
+      const sine = into[before + i]!;
+      const cosine = into[before + n + i]!;
+      into[before + 2 * n + i] = sine * cos1 + cosine * sin1;
+      into[before + 3 * n + i] = cosine * cos1 - sine * sin1;
+    }
   }
 };
 
 /** The sum of a day's harmonics 1 … order, weighted by `coefficients[at …]` in the order in which they are written. */
-export const curveOn = (day: EpochDay, { days, waves }: Period, order: number, coefficients: ArrayLike<number>, at: number): number => {
+export const curveOn = (day: EpochDay, { days, sin: sines, cos: cosines }: Period, order: number, coefficients: ArrayLike<number>, at: number): number => {
   const place = placeOf(day, days);
+  const sin1 = sines[place]!;
+  const cos1 = cosines[place]!;
+  let sin = sin1;
+  let cos = cos1;
   let total = 0;
-  for (let wave = 0; wave < 2 * order; wave += 2) {
-    total += coefficients[at + wave]! * waves[wave * days + place]! + coefficients[at + wave + 1]! * waves[(wave + 1) * days + place]!;
+  for (let k = 0; k < order; k += 1) {
+    total += coefficients[at + 2 * k]! * sin + coefficients[at + 2 * k + 1]! * cos;
+    const nextSin = sin * cos1 + cos * sin1;
+    cos = cos * cos1 - sin * sin1;
+    sin = nextSin;
   }
   return total;
 };

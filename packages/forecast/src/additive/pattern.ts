@@ -81,14 +81,17 @@ const weeklyOf = (weekly: readonly number[], seasonal: readonly number[], byWeek
 };
 
 const rowsByWeekday = (weekdays: Uint8Array): Int32Array[] => {
-  const rows = Array.from({ length: WEEKDAYS }, () => new Int32Array(weekdays.length));
-  const counts = new Int32Array(WEEKDAYS);
-  for (let row = 0; row < weekdays.length; row += 1) {
-    const weekday = weekdays[row]!;
-    rows[weekday]![counts[weekday]!] = row;
-    counts[weekday] = counts[weekday]! + 1;
-  }
-  return rows.map((each, weekday) => each.subarray(0, counts[weekday]));
+  const sorted = new Int32Array(weekdays.length);
+  let count = 0;
+  return Array.from({ length: WEEKDAYS }, (_, weekday) => {
+    const first = count;
+    for (let row = 0; row < weekdays.length; row += 1) {
+      if (weekdays[row] !== weekday) continue;
+      sorted[count] = row;
+      count += 1;
+    }
+    return sorted.subarray(first, count);
+  });
 };
 
 /** Rows in which a column is not zero; null where they are too many to be visited one by one. */
