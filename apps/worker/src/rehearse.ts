@@ -8,7 +8,7 @@
  */
 import { resolvePolicy } from "@levain/contracts";
 import { lineageOf } from "@levain/memory";
-import { trainProduct, type TrainingDeps } from "@levain/training";
+import { NOTHING_KNOWN, trainProduct, type TrainingDeps } from "@levain/training";
 import { madeUpContext, madeUpProduct, madeUpSales } from "./made-up-shop.js";
 
 export type Rehearsal = {
@@ -49,24 +49,9 @@ export function rehearse({ threads, products, tune, fit }: RehearsalOptions): Re
 const POLICY = resolvePolicy();
 const NEVER = new AbortController().signal;
 
-const trainMadeUp = (number: number, engine: Pick<TrainingDeps, "tune" | "fit">): Promise<unknown> =>
-  trainProduct(madeUpProduct(number), madeUpContext, POLICY, "zero-unless-shop-closed", { ...NOTHING_KNOWN, ...engine, loadSales: async () => madeUpSales(number) }, NEVER);
-
-/** A world in which nothing was trained before and nothing is kept. */
-const NOTHING_KNOWN: Omit<TrainingDeps, "tune" | "fit" | "loadSales"> = {
-  trigger: "request",
-  loadProductEvents: async () => [],
-  judge: async () => ({ score: null }),
-  recallTuning: async () => null,
-  recallSettings: async () => null,
-  rememberTuning: async () => undefined,
-  lineageOf: (ingredients) => lineageOf(ingredients, "rehearsal"),
-  findSame: async () => null,
-  loadChampion: async () => null,
-  loadMemory: async () => null,
-  noteSales: async () => undefined,
-  loadShopSoFar: async () => ({ begun: 0, held: 0, noneChance: 1 }),
-  loadGradingBasis: async () => ({ forecasts: [], economics: null, lastAlarm: null, chosenOn: null }),
-  keepGrades: async () => undefined,
-  stage: (_name, run) => run(),
+const trainMadeUp = (number: number, engine: Pick<TrainingDeps, "tune" | "fit">): Promise<unknown> => {
+  // Digests are computed beside the fit threads, by code that is to be compiled as well.
+  const digests: Pick<TrainingDeps, "lineageOf"> = { lineageOf: (ingredients) => lineageOf(ingredients, "rehearsal") };
+  const deps: TrainingDeps = { ...NOTHING_KNOWN, ...digests, ...engine, loadSales: async () => madeUpSales(number) };
+  return trainProduct(madeUpProduct(number), madeUpContext, POLICY, "zero-unless-shop-closed", deps, NEVER);
 };

@@ -10,6 +10,7 @@ export { dueTenants, type DueNight, type NightlyTenant } from "./plan-night.js";
 export type { Champion, DayRange, FitAnswer, FitRequest, JudgeAnswer, JudgeRequest, TrainingDeps, TuneAnswer, TuneRequest } from "./ports.js";
 export { needOf, type Need, type Night } from "./need.js";
 export { noneChance } from "./none-chance.js";
+export { NOTHING_KNOWN } from "./nothing-known.js";
 export { prepare, type Prepared } from "./prepare.js";
 export { trainProduct } from "./train-product.js";
 export { checkTenant } from "./validate.js";

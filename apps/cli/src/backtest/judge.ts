@@ -3,7 +3,7 @@ import { fromEpochDay } from "@levain/calendar";
 import type { BusinessDay, DailyForecast, ProductId, RunContext, Sales, SkipReason, TrainingPolicy } from "@levain/contracts";
 import type { Quantiles } from "@levain/forecast";
 import { columnOver, type DayRange, type TenantFolder } from "@levain/sources";
-import { trainProduct, type TrainingDeps } from "@levain/training";
+import { NOTHING_KNOWN, trainProduct, type TrainingDeps } from "@levain/training";
 import type { BacktestPool } from "./backtest-pool.js";
 import type { SimpleName } from "./backtest-thread.js";
 import type { BacktestCase } from "./cases.js";
@@ -18,14 +18,25 @@ export type SkippedCase = { readonly productId: ProductId; readonly cutoff: Busi
 /** A case on which training failed. As in a run, the other products go on. */
 export type FailedCase = { readonly productId: ProductId; readonly cutoff: BusinessDay; readonly message: string };
 
-export type JudgeDeps = { readonly policy: TrainingPolicy; readonly folder: TenantFolder; readonly pool: BacktestPool; readonly salesOf: (productId: ProductId) => Sales };
+export type JudgeDeps = {
+  readonly policy: TrainingPolicy;
+  readonly folder: TenantFolder;
+  readonly pool: BacktestPool;
+  readonly salesOf: (productId: ProductId) => Sales;
+};
 
 /** @throws why `signal` was aborted */
-export async function judge(each: BacktestCase, context: RunContext, { policy, folder, pool, salesOf }: JudgeDeps, signal: AbortSignal): Promise<JudgedCase | SkippedCase | FailedCase> {
+export async function judge(
+  each: BacktestCase,
+  context: RunContext,
+  { policy, folder, pool, salesOf }: JudgeDeps,
+  signal: AbortSignal,
+): Promise<JudgedCase | SkippedCase | FailedCase> {
   const { product, cutoff } = each;
   let simple: Record<SimpleName, Quantiles> | undefined;
+  // Each cutoff is judged as if it were the first.
   const deps: TrainingDeps = {
-    trigger: "request",
+    ...NOTHING_KNOWN,
     loadSales: async ({ id }, range) => within(range, salesOf(id)),
     loadProductEvents: async ({ id }, range) => folder.eventsOf(id).map((column) => columnOver(column, range, 0)),
     tune: (request, abort) => pool.tune(request, abort),
@@ -35,20 +46,6 @@ export async function judge(each: BacktestCase, context: RunContext, { policy, f
       simple = compared;
       return answer;
     },
-    // Each cutoff is judged as if it were the first.
-    recallTuning: async () => null,
-    recallSettings: async () => null,
-    rememberTuning: async () => undefined,
-    loadChampion: async () => null,
-    loadMemory: async () => null,
-    noteSales: async () => undefined,
-    loadShopSoFar: async () => ({ begun: 0, held: 0, noneChance: 1 }),
-    judge: async () => ({ score: null }),
-    findSame: async () => null,
-    loadGradingBasis: async () => ({ forecasts: [], economics: null, lastAlarm: null, chosenOn: null }),
-    keepGrades: async () => undefined,
-    lineageOf: () => ({ seriesDigest: "", regressorsDigest: "", policy: {}, seed: policy.seed, codeVersion: "", dataDigest: "" }),
-    stage: (_name, run) => run(),
   };
   try {
     const outcome = await trainProduct(product, context, policy, folder.tenant.missingDay, deps, signal);
