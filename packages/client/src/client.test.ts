@@ -63,6 +63,14 @@ describe("a call", () => {
     expect([error.name, error.problem, error.message]).toEqual(["ApiProblem", problem, "Invalid request: 1 field is not as expected\n  body.cutoff: expected a day, got yesterday"]);
   });
 
+  test("that is refused for many fields tells some of them, and how many there are", async () => {
+    const errors = Array.from({ length: 400 }, (_, i) => ({ path: `body.columns[0].values[${i}]`, expected: "a number" }));
+    answer = json({ type: "about:blank", title: "Invalid request", status: 400, errors }, 400, "application/problem+json");
+    const error = await problemOf(levain.get("/v1/tenants"));
+    expect(error.message.split("\n")).toEqual(["Invalid request", ...errors.slice(0, 10).map(({ path: field }) => `  ${field}: expected a number`), "  … and 390 more"]);
+    expect(error.problem.errors).toHaveLength(400);
+  });
+
   test.each([
     ["a page", "text/html", "<h1>Bad gateway</h1>"],
     ["nothing", "application/json", ""],
