@@ -73,10 +73,10 @@ function againstStan() {
   const times = inTurn(
     {
       stanSome: stan(some),
-      additiveSome: additive(PROPHETS),
       stanAll: stan(all),
-      additiveAll: additive(WIDE),
       stanDefault: (round) => () => fitStan(productOf(round).series),
+      additiveSome: additive(PROPHETS),
+      additiveAll: additive(WIDE),
       training: (round) => productOf(round).run,
     },
     { rounds, warmUp: 28 },
