@@ -29,7 +29,7 @@ export type FitPoolOptions = {
  * grows a small heap by less than as much again. A full collection also forgets the compiled code of every function that
  * nobody holds at that moment: in the engine, all of those made within others, about ninety, compiled again for the next product.
  */
-const HEAP_GROWTH_PERCENT = 400;
+export const HEAP_GROWTH_PERCENT = 400;
 
 /** What Node says of a thread that it ended at its memory limit; the pool has another one by then. */
 const isOutOfMemory = (cause: unknown): boolean => cause instanceof Error && "code" in cause && cause.code === "ERR_WORKER_OUT_OF_MEMORY";
