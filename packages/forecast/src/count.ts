@@ -8,9 +8,10 @@ import type { History } from "./history.js";
 import { countQuantiles } from "./negative-binomial.js";
 import type { Outlook } from "./outlook.js";
 import { LEVELS } from "./outlook.js";
+import { unitOf } from "./sales-unit.js";
 import { weekdayOf } from "./series.js";
 import type { CountSpec } from "./spec.js";
-import { largest, mean, sum } from "./vector.js";
+import { mean, sum } from "./vector.js";
 
 export type FittedCount = {
   readonly family: "count";
@@ -24,8 +25,6 @@ const RECENT_DAYS = 182;
 const SHRINKAGE_DAYS = 6;
 /** Scatter is told from at least so much demand; the less there is, the more it is taken for a Poisson count. */
 const SCATTER_DEMAND = 10;
-/** Of so many units a day the scatter no longer depends on whether they are whole; they are then counted in dozens or more. */
-const COUNTED_MAX = 400;
 
 export const fitCount = ({ method, weight }: CountSpec, history: History): FittedCount => {
   const unit = unitOf(history.open.y);
@@ -47,21 +46,6 @@ const overdispersionOf = (counts: Float64Array, means: Float64Array): number => 
   const excess = sum(counts.map((count, i) => (count - means[i]!) ** 2 - count));
   const squares = sum(means.map((value) => value * value));
   return squares > 0 ? Math.max(0, excess) / (squares * (1 + SCATTER_DEMAND / Math.max(1, sum(counts)))) : 0;
-};
-
-/** The largest unit of which every day's demand is a multiple, such as 1 or, where a tray of six is sold, 6. */
-const unitOf = (y: Float64Array): number => {
-  const top = largest(y);
-  if (!(top > 0)) return 1;
-  const tolerance = top * 1e-9;
-  let unit = 0;
-  for (const value of y) {
-    let [a, b] = [unit, value];
-    while (b > tolerance) [a, b] = [b, a % b > b - tolerance ? 0 : a % b];
-    unit = a;
-  }
-  // Weights in kilograms share no unit worth the name, and large numbers need not be counted singly.
-  return Math.max(unit, mean(y) / COUNTED_MAX);
 };
 
 export const projectCount = (fitted: FittedCount, days: Int32Array): Outlook =>

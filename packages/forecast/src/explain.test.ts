@@ -25,7 +25,9 @@ const SINGLES: readonly SingleSpec[] = [
   dynamicOn("sqrt"),
 ];
 const ALL: Spec = { family: "combination", members: SINGLES };
-const SPECS: readonly Spec[] = [...SINGLES, ALL];
+/** The same members, pooled as opinions about a count. */
+const COUNTED: Spec = { ...ALL, isCount: true };
+const SPECS: readonly Spec[] = [...SINGLES, ALL, COUNTED];
 
 /** Days ahead: the harvest day is the 13th of them. */
 const DAYS = 28;
@@ -79,7 +81,7 @@ describe("the parts of a forecast", () => {
     }
   });
 
-  test.each([additiveOn("sqrt"), ALL])("add up to nothing on a day that the shop plans to be closed, and say why · $family", (spec) => {
+  test.each([additiveOn("sqrt"), ALL, COUNTED])("add up to nothing on a day that the shop plans to be closed, and say why · $family", (spec) => {
     const plan = { openAhead: [START, START + 2] };
     expectToAddUp(spec, series, plan);
     const explanation = explained(spec, plan);
@@ -110,6 +112,16 @@ describe("the parts of a forecast", () => {
     expect(whole.scale).toBe("units");
     const units = (explanation: Explanation, kind: string) => sum(dayOf(explanation, START).parts.filter((part) => part.kind === kind).map((part) => part.units));
     for (const kind of ["level", "trend", "weekday", "season", "regressor", "recent-level"]) expect(units(whole, kind)).toBeCloseTo(sum(each.map((one, m) => (weights[m] ?? 0) * units(one, kind))), 9);
+  });
+
+  test("of a count are those of the mean, and what the whole number in the middle differs by from it", () => {
+    const [mean, count] = [explained(ALL), explained(COUNTED)];
+    for (const [i, { day, median, parts }] of count.days.entries()) {
+      expect(Number.isInteger(median)).toBe(true);
+      expect(parts.slice(0, -1)).toEqual(mean.days[i]?.parts);
+      expect(partOf(count, day, "whole-units").units).toBeCloseTo(median - (mean.days[i]?.median ?? Number.NaN), 9);
+    }
+    expect(count.days[0]?.parts.at(-1)?.description).toMatch(/^What is sold in single units comes to a whole number, which (adds \S+|takes off \S+|makes no difference)\.$/);
   });
 
   test("tell of their worth in plain words", () => {

@@ -1,15 +1,16 @@
 /**
  * Why a forecast is what it is: parts that add up to the median. A single model adds its parts in its own scale, where
  * a root or a logarithm has made effects additive; a combination, whose members think in different scales, adds them in
- * the series' unit: its median is the weighted mean of its members' medians, so each of its parts is that mean of theirs.
+ * the series' unit: its median is the weighted mean of its members' medians, so each of its parts is that mean of theirs;
+ * where it is a count, one part more is what lies between that mean and the whole number in the middle.
  *
  * In the series' unit the level is worth what it would sell alone. The other parts share what is above it in
  * proportion: the integral of each part's marginal effect along the straight way from the level to the forecast
  * (Aumann & Shapley 1974), so that the order in which parts are named makes no difference.
  */
-import { weightsOf } from "./combine.js";
+import { weightsOf } from "./member-weights.js";
 import type { Drivers } from "./drivers.js";
-import type { Fitted, FittedSingle } from "./families.js";
+import type { Fitted, FittedCombination, FittedSingle } from "./families.js";
 import { project } from "./families.js";
 import { familyTerms, type Occasion } from "./family-terms.js";
 import { aheadOf } from "./history.js";
@@ -65,7 +66,21 @@ const closed = ({ median, scaled, parts }: Sums): Sums => ({
 
 /** One entry per day ahead. */
 const sumsOf = (fitted: Fitted, occasion: Occasion): Sums[] =>
-  fitted.family === "combination" ? meanSums(fitted.members.map((member) => singleSums(member, occasion)), weightsOf(fitted)) : singleSums(fitted, occasion);
+  fitted.family === "combination" ? combinedSums(fitted, occasion) : singleSums(fitted, occasion);
+
+/** The mean of the members' sums; where a count is pooled of them, with what lies between that mean and the count in the middle. */
+const combinedSums = (fitted: FittedCombination, occasion: Occasion): Sums[] => {
+  const sums = meanSums(fitted.members.map((member) => singleSums(member, occasion)), weightsOf(fitted));
+  if (fitted.countUnit === undefined) return sums;
+  const medians = project(fitted, occasion.ahead)[MEDIAN_INDEX];
+  return sums.map((each, i) => inWholeUnits(each, medians?.[i] ?? each.median));
+};
+
+const inWholeUnits = ({ median: mean, parts }: Sums, median: number): Sums => ({
+  median,
+  scaled: median,
+  parts: [...parts, { kind: "whole-units", name: "whole units", value: median - mean, units: median - mean }],
+});
 
 /** Part by part the weighted mean of the members', in the series' unit; a member without a part has none of it. */
 const meanSums = (members: readonly (readonly Sums[])[], weights: readonly number[]): Sums[] =>

@@ -4,17 +4,18 @@ import { fitAdditive } from "./additive/fit.js";
 import { projectAdditive } from "./additive/predict.js";
 import type { FittedWeekdays } from "./baselines.js";
 import { fitSeasonalNaive, fitWeekdayMean, projectWeekdays } from "./baselines.js";
-import { weightsOf } from "./combine.js";
+import type { Combining } from "./combine.js";
+import { combineOutlooks, combiningOf } from "./combine.js";
 import type { FittedCount } from "./count.js";
 import { fitCount, projectCount } from "./count.js";
 import type { FittedDecomposedSmoothing } from "./decomposed-smoothing.js";
 import { fitDecomposedSmoothing, projectDecomposedSmoothing } from "./decomposed-smoothing.js";
-import { combineOutlooks, DISAGREEMENT } from "./disagreement.js";
 import type { FittedDynamicRegression } from "./dynamic-regression.js";
 import { fitDynamicRegression, projectDynamicRegression } from "./dynamic-regression.js";
 import type { Ahead, History } from "./history.js";
 import type { FittedEmpirical } from "./intermittent.js";
 import { fitEmpirical, projectEmpirical } from "./intermittent.js";
+import { weightsOf } from "./member-weights.js";
 import type { Outlook } from "./outlook.js";
 import type { FittedRegression } from "./regression.js";
 import { fitRegression, projectRegression } from "./regression.js";
@@ -31,12 +32,10 @@ export type FittedSingle =
   | FittedDynamicRegression
   | FittedEmpirical
   | FittedCount;
-export type FittedCombination = {
+export type FittedCombination = Combining & {
   readonly family: "combination";
   readonly members: readonly FittedSingle[];
   readonly weights?: readonly number[];
-  /** How many times the variance between members counts; absent in models of schema version 2 and before, which are as wide as their members. */
-  readonly disagreement?: number;
 };
 export type Fitted = FittedSingle | FittedCombination;
 
@@ -49,7 +48,7 @@ export const usesDesign = (fitted: Fitted): boolean => {
 export const fitSpec = (spec: Spec, history: History): Fitted => {
   if (spec.family !== "combination") return fitSingle(spec, history);
   const members = spec.members.map((member) => fitSingle(member, history));
-  return { family: "combination", members, ...(spec.weights === undefined ? {} : { weights: spec.weights }), disagreement: DISAGREEMENT };
+  return { family: "combination", members, ...(spec.weights === undefined ? {} : { weights: spec.weights }), ...combiningOf(spec, history.open.y) };
 };
 
 const fitSingle = (spec: SingleSpec, history: History): FittedSingle => {
@@ -96,6 +95,6 @@ export const project = (fitted: Fitted, ahead: Ahead): Outlook => {
     case "count":
       return projectCount(fitted, ahead.days);
     case "combination":
-      return combineOutlooks(fitted.members.map((member) => project(member, ahead)), weightsOf(fitted), fitted.disagreement ?? 0);
+      return combineOutlooks(fitted.members.map((member) => project(member, ahead)), weightsOf(fitted), fitted);
   }
 };

@@ -20,6 +20,8 @@ const MIGRATIONS: Migrations = {
   1: (older) => older,
   // Version 3 knows how the spread of errors grows and counts what members disagree about, which a reader of version 2 would leave out; a model without says nothing of it.
   2: (older) => older,
+  // Version 4 pools opinions about a count, whose quantiles a reader of version 3 would average instead; a model without does not.
+  3: (older) => older,
 };
 
 /** @throws RangeError saying what was expected and what came */

@@ -27,7 +27,7 @@ const SINGLES: readonly SingleSpec[] = [
   },
   shareOn("linear"),
 ];
-const SPECS: readonly Spec[] = [...SINGLES, { family: "combination", members: SINGLES }];
+const SPECS: readonly Spec[] = [...SINGLES, { family: "combination", members: SINGLES }, { family: "combination", members: SINGLES, isCount: true }];
 const fitted = (spec: Spec) => fit(spec, series, drivers, { backtest: { folds: [] }, seed: 9 });
 
 describe("a model", () => {
@@ -51,6 +51,7 @@ describe("a model", () => {
     expect(() => parseModel(changed({ fitted: { ...model.fitted, beta: [1] } }))).toThrow("whose beta do not fit its columns");
     const combination = fitted({ family: "combination", members: SINGLES.slice(0, 2) });
     expect(() => parseModel(JSON.stringify({ ...combination, fitted: { ...combination.fitted, disagreement: "much" } }))).toThrow("whose members disagree by no number");
+    expect(() => parseModel(JSON.stringify({ ...combination, fitted: { ...combination.fitted, countUnit: 0 } }))).toThrow("whose demand is counted in no number");
     expect(() => parseModel(changed({ fitted: { ...model.fitted, growth: { center: 1 } } }))).toThrow("whose spread grows by no number");
     const shares = fitted(shareOn("linear"));
     expect(() => parseModel(JSON.stringify({ ...shares, fitted: { ...shares.fitted, roles: ["trend"] } }))).toThrow("without a role for each of its columns");

@@ -8,7 +8,7 @@ import type { EpochDay } from "./series.js";
 import type { Spec } from "./spec.js";
 
 /** Raised when the shape of a model changes its meaning; `model-json.ts` then learns to bring the version before to this one. */
-export const MODEL_SCHEMA_VERSION = 3;
+export const MODEL_SCHEMA_VERSION = 4;
 
 export type Model = {
   readonly schemaVersion: typeof MODEL_SCHEMA_VERSION;
@@ -35,6 +35,7 @@ export const faultOf = ({ cutoff, seed, spec, widening, fitted, recipe }: Json):
   if (!Array.isArray(fitted.members) || fitted.members.length === 0) return "without members";
   if (fitted.weights !== undefined && !isNumbers(fitted.weights, fitted.members.length)) return "without a weight for each member";
   if (fitted.disagreement !== undefined && !isNumber(fitted.disagreement)) return "whose members disagree by no number";
+  if (fitted.countUnit !== undefined && !(isNumber(fitted.countUnit) && fitted.countUnit > 0)) return "whose demand is counted in no number";
   return fitted.members.map((member) => (isRecord(member) ? faultOfSingle(member, recipe) : "with a member that is no model")).find((fault) => fault !== null) ?? null;
 };
 

@@ -1,7 +1,7 @@
 /** One reason why a day's forecast is what it is. */
 
-/** `limit` is what a forecast was held back by: it is never negative, never absurdly high, and zero on days the shop plans to be closed. */
-export type PartKind = "level" | "trend" | "weekday" | "season" | "special-day" | "regressor" | "recent-level" | "limit";
+/** `whole-units` is what the whole number in the middle of a count differs by from the mean of its forecasts; `limit` is what a forecast was held back by: it is never negative, never absurdly high, and zero on days the shop plans to be closed. */
+export type PartKind = "level" | "trend" | "weekday" | "season" | "special-day" | "regressor" | "recent-level" | "whole-units" | "limit";
 
 export type Part = {
   readonly kind: PartKind;
@@ -55,6 +55,8 @@ export const describePart = ({ kind, name, units }: Omit<Part, "value">): string
       return `The day's ${name} ${effect(units)}.`;
     case "recent-level":
       return `What was sold of late ${effect(units)}.`;
+    case "whole-units":
+      return `What is sold in single units comes to a whole number, which ${effect(units)}.`;
     case "limit":
       return name === "closed" ? "The shop plans to be closed, so nothing is forecast." : `A forecast stays within what can be believed, which ${effect(units)}.`;
   }

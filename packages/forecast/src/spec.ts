@@ -104,8 +104,14 @@ export type SingleSpec =
   | EmpiricalSpec
   | CountSpec;
 
-/** The mean of its members' quantiles, level by level; weighted by `weights`, which sum to 1, where there are any. */
-export type CombinationSpec = { readonly family: "combination"; readonly members: readonly SingleSpec[]; readonly weights?: readonly number[] };
+/** The mean of its members' quantiles, level by level, or of their probabilities; weighted by `weights`, which sum to 1, where there are any. */
+export type CombinationSpec = {
+  readonly family: "combination";
+  readonly members: readonly SingleSpec[];
+  readonly weights?: readonly number[];
+  /** Whether demand is so few units a day that the probabilities of each count are averaged; the quantiles are when absent. */
+  readonly isCount?: boolean;
+};
 
 export type Spec = SingleSpec | CombinationSpec;
 export type Family = Spec["family"];

@@ -8,13 +8,13 @@ const { series, drivers } = simulateProduct({ days: 200, seed: 3, level: 20 });
 const options = { demandClass: "medium", trials: 12, plan: { horizonDays: 14, folds: 2, stepDays: 14 }, seed: 5 } as const;
 
 describe("the score of the spec that a search began at", () => {
-  test("is the one that its own back-test would come to, for a combination and for a single setting", () => {
-    const { spec } = tune(series, drivers, options);
+  test.each(["medium", "low"] as const)("is the one that its own back-test would come to, for a combination and for a single setting · %s", (demandClass) => {
+    const { spec } = tune(series, drivers, { ...options, demandClass });
     const single = spec.family === "combination" ? spec.members[1] : undefined;
     if (single === undefined) throw new Error("expected a combination");
     const later = { ...series, y: series.y.slice(0, -3) };
     for (const start of [spec, single]) {
-      const { startScore } = tune(later, drivers, { ...options, startFrom: JSON.parse(JSON.stringify(start)) });
+      const { startScore } = tune(later, drivers, { ...options, demandClass, startFrom: JSON.parse(JSON.stringify(start)) });
       expect(startScore).toEqual(scoreOf(backtest(start, later, drivers, options.plan)));
     }
   });

@@ -1,8 +1,8 @@
 /** How the spec that a search began at does on the search's own folds, from what its trials said: nothing is fitted for it. */
 import type { OpenFold } from "./backtest.js";
 import { closeFold } from "./backtest.js";
-import { weightsOf } from "./combine.js";
-import { combineOutlooks, DISAGREEMENT } from "./disagreement.js";
+import { combineOutlooks, combiningOf } from "./combine.js";
+import { weightsOf } from "./member-weights.js";
 import type { Outlook } from "./outlook.js";
 import type { Score } from "./score.js";
 import { scoreOf } from "./score.js";
@@ -20,7 +20,9 @@ export const startScoreOf = (start: unknown, folds: readonly OpenFold[], trials:
   const known = members.filter((member) => member !== undefined);
   if (known.length < members.length) return null;
   const weights = weightsOf({ members: known, ...(isRecord(start) && isWeights(start.weights, known.length) ? { weights: start.weights } : {}) });
-  return scoreOf({ folds: folds.map((fold, i) => closeFold(fold, combineOutlooks(known.map((outlooks) => outlooks[i] ?? []), weights, DISAGREEMENT))) });
+  const isCount = isRecord(start) && start.isCount === true;
+  const outlookOn = (fold: OpenFold, i: number) => combineOutlooks(known.map((outlooks) => outlooks[i] ?? []), weights, combiningOf({ isCount }, fold.history.open.y));
+  return scoreOf({ folds: folds.map((fold, i) => closeFold(fold, outlookOn(fold, i))) });
 };
 
 const isWeights = (value: unknown, length: number): value is readonly number[] =>

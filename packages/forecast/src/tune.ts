@@ -5,9 +5,9 @@
 import type { Backtest, OpenFold, Plan } from "./backtest.js";
 import { closeFold, openFolds, outlookOf } from "./backtest.js";
 import { candidates } from "./candidates.js";
-import { normalised, weigh } from "./combine.js";
+import { combineOutlooks, combiningOf } from "./combine.js";
+import { normalised, weigh } from "./member-weights.js";
 import type { DemandClass } from "./demand-class.js";
-import { combineOutlooks, DISAGREEMENT } from "./disagreement.js";
 import type { Drivers } from "./drivers.js";
 import type { Outlook } from "./outlook.js";
 import { isFiniteOutlook } from "./outlook.js";
@@ -16,7 +16,7 @@ import type { Score } from "./score.js";
 import { lossOf, scoreOf } from "./score.js";
 import type { Series } from "./series.js";
 import { lastOpenDayOf } from "./series.js";
-import type { SingleSpec, Spec } from "./spec.js";
+import type { CombinationSpec, SingleSpec, Spec } from "./spec.js";
 import { startScoreOf } from "./start-score.js";
 import { sum } from "./vector.js";
 import { warmStart } from "./warm-start.js";
@@ -109,10 +109,13 @@ const combine = (trials: readonly Trial<SingleSpec>[], folds: readonly OpenFold[
   const weights = weigh(finite, sum(folds.map(({ days }) => days.length)), demandClass);
   const members = finite.map((trial, i) => ({ trial, weight: weights[i] ?? 0 })).toSorted((a, b) => b.weight - a.weight).slice(0, MEMBERS_MAX);
   const shares = normalised(members.map(({ weight }) => weight));
-  const outlooks = folds.map((_, i) => combineOutlooks(members.map(({ trial }) => trial.outlooks[i] ?? []), shares, DISAGREEMENT));
-  const spec: Spec = { family: "combination", members: members.map(({ trial }) => trial.spec), weights: shares };
+  const spec: CombinationSpec = { family: "combination", members: members.map(({ trial }) => trial.spec), weights: shares, ...(isCount(demandClass) ? { isCount: true } : {}) };
+  const outlooks = folds.map(({ history }, i) => combineOutlooks(members.map(({ trial }) => trial.outlooks[i] ?? []), shares, combiningOf(spec, history.open.y)));
   return { spec, outlooks, loss: finiteLoss(sum(folds.map((fold, i) => lossOf(fold.actual, outlooks[i] ?? []))), outlooks) };
 };
+
+/** Demand of a few units a day, most of them the same few: what counts is how likely each of them is. */
+const isCount = (demandClass: DemandClass): boolean => demandClass === "low" || demandClass === "intermittent";
 
 const bestOf = <T>([first]: readonly T[]): T => {
   if (first === undefined) throw new RangeError("expected at least one trial, got none");

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { DemandClass } from "./demand-class.js";
-import { meanOutlook, normalised, weigh, weightsOf, type Weighable } from "./combine.js";
+import { meanOutlook } from "./disagreement.js";
+import { normalised, weigh, weightsOf, type Weighable } from "./member-weights.js";
 
 const member = (family: Weighable["spec"]["family"], loss: number): Weighable => ({ spec: { family }, loss });
 const sharesOf = (members: readonly Weighable[], days: number, demandClass: DemandClass = "high") => normalised(weigh(members, days, demandClass));
