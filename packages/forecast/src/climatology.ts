@@ -7,6 +7,8 @@
 import type { Columns } from "./additive/gram.js";
 import { gramOf, momentsOf } from "./additive/gram.js";
 import { solveInPlace } from "./additive/solve.js";
+import type { Announcement } from "./announcements.js";
+import { writeAnnouncements } from "./announcements.js";
 import type { Regressor } from "./drivers.js";
 import { valueOn } from "./drivers.js";
 import { curveOn, WEEK, WEEKLY_ORDER, writeHarmonics, YEAR } from "./fourier.js";
@@ -36,7 +38,7 @@ const PERSISTENCE_MAX = 0.97;
 const RIDGE_DAYS = 5;
 
 /** @returns null when too little is known before the cutoff or the driver never varied */
-export const learnClimatology = (regressor: Regressor, cutoff: EpochDay, calendarOf: CalendarOf = writeCalendar): Climatology | null => {
+export const learnClimatology = (regressor: Regressor, cutoff: EpochDay, calendarOf: CalendarOf = createCalendars()): Climatology | null => {
   const length = Math.max(0, Math.min(regressor.values.length, cutoff - regressor.start + 1));
   const knownDays = new Int32Array(length);
   const knownValues = new Float64Array(length);
@@ -55,14 +57,14 @@ export const learnClimatology = (regressor: Regressor, cutoff: EpochDay, calenda
   const first = days[0]!;
   const last = days[count - 1]!;
   const yearlyOrder = last - first >= YEARLY_DAYS_MIN ? YEARLY_ORDER : 0;
-  const coefficients = leastSquares(calendarOf(days, yearlyOrder), values);
+  const calendar = calendarOf(days, yearlyOrder);
+  const all = leastSquares(calendar, values);
+  const coefficients = all.slice(0, calendar.columns.k - calendar.announced);
   const normal = normalOn({ coefficients, yearlyOrder }, days);
-  const anomalies = new Float64Array(count);
+  const anomalies = values.map((value, i) => value - normal[i]!);
+  takeOutAnnounced(anomalies, calendar, all);
   const byPlace = new Float64Array(length);
-  for (let i = 0; i < count; i += 1) {
-    anomalies[i] = values[i]! - normal[i]!;
-    byPlace[days[i]! - regressor.start] = anomalies[i]!;
-  }
+  for (let i = 0; i < count; i += 1) byPlace[days[i]! - regressor.start] = anomalies[i]!;
   const climatology = { cutoff, yearlyOrder, coefficients, lastDay: last, lastAnomaly: anomalies[count - 1]!, persistence: persistenceOf(days, anomalies) };
   observed.set(climatology, { regressor, byPlace });
   return climatology;
@@ -119,27 +121,37 @@ const leastSquares = ({ columns, gram }: Calendar, values: Float64Array): number
   return [...coefficients];
 };
 
-type Calendar = { readonly days: Int32Array; readonly yearlyOrder: number; readonly columns: Columns; readonly gram: Float64Array };
+/** From departures from normal, what was announced of their days. */
+const takeOutAnnounced = (anomalies: Float64Array, { columns: { n, k, values }, announced }: Calendar, coefficients: readonly number[]): void => {
+  for (let j = k - announced; j < k; j += 1) {
+    for (let i = 0; i < n; i += 1) anomalies[i] = anomalies[i]! - coefficients[j]! * values[j * n + i]!;
+  }
+};
+
+/** Level, weekly harmonics, yearly harmonics, and in the last columns, so many, what was announced. */
+type Calendar = { readonly days: Int32Array; readonly yearlyOrder: number; readonly announced: number; readonly columns: Columns; readonly gram: Float64Array };
 
 /** The calendar of the days on which a driver is known. */
 export type CalendarOf = (days: Int32Array, yearlyOrder: number) => Calendar;
 
 /** Drivers of one source are known on the same days, so the calendar that was written last mostly serves again. */
-export const createCalendars = (): CalendarOf => {
+export const createCalendars = (announcements: readonly Announcement[] = []): CalendarOf => {
   let last: Calendar | null = null;
   return (days, yearlyOrder) => {
-    if (last?.yearlyOrder !== yearlyOrder || !areSame(last.days, days)) last = writeCalendar(days, yearlyOrder);
+    if (last?.yearlyOrder !== yearlyOrder || !areSame(last.days, days)) last = writeCalendar(days, yearlyOrder, announcements);
     return last;
   };
 };
 
-const writeCalendar: CalendarOf = (days, yearlyOrder) => {
+const writeCalendar = (days: Int32Array, yearlyOrder: number, announcements: readonly Announcement[]): Calendar => {
   const n = days.length;
-  const k = 1 + 2 * WEEKLY_ORDER + 2 * yearlyOrder;
+  const own = 1 + 2 * WEEKLY_ORDER + 2 * yearlyOrder;
+  const k = own + announcements.length;
   const columns = { n, k, values: new Float64Array(n * k).fill(1, 0, n) };
   writeHarmonics(days, WEEK, WEEKLY_ORDER, columns.values, n);
   writeHarmonics(days, YEAR, yearlyOrder, columns.values, (1 + 2 * WEEKLY_ORDER) * n);
-  return { days, yearlyOrder, columns, gram: gramOf(columns) };
+  writeAnnouncements(announcements, days, columns.values, own * n);
+  return { days, yearlyOrder, announced: announcements.length, columns, gram: gramOf(columns) };
 };
 
 const areSame = (a: Int32Array, b: Int32Array): boolean => {

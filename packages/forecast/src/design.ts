@@ -4,6 +4,7 @@
  * recipe writes them for the past and for the days ahead. Every additive model selects from these columns by its priors.
  */
 import type { Columns } from "./additive/gram.js";
+import { announcementsOf } from "./announcements.js";
 import { createCalendars } from "./climatology.js";
 import type { Closures } from "./closures.js";
 import { learnClosures, neighboursOf } from "./closures.js";
@@ -69,7 +70,7 @@ export const learnRecipe = (days: Int32Array, drivers: Drivers, cutoff: EpochDay
   const spanDays = Math.max(1, (days.at(-1) ?? cutoff) - firstDay);
   const changepoints = Math.min(CHANGEPOINTS_MAX, Math.floor(days.length / CHANGEPOINT_SPACING_MIN));
   const bendsUntil = Math.floor(days.length * CHANGEPOINT_RANGE) - 1;
-  const calendarOf = createCalendars();
+  const calendarOf = createCalendars(announcementsOf(drivers));
   const seen = (shift: number) =>
     drivers.specialDays.filter((special) => special.days.some((day) => rowOf(days, day + shift) >= 0)).map(({ name }) => name);
   return {
