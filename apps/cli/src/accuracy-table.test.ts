@@ -32,7 +32,7 @@ describe("live accuracy on the command line", () => {
   });
 
   it("shows each product in a row", () => {
-    const table = accuracyTable([{ productId: "rye", productName: "Rye", ...FIGURES, lastDrift: { day: "2026-05-09", direction: "down", since: "2026-05-06", size: -0.3, statistic: 5, threshold: 4.5, modelId: "0198c000-0000-4000-8000-000000000001" } }]);
+    const table = accuracyTable([{ productId: "rye", productName: "Rye", ...FIGURES, lastDrift: { day: "2026-05-09", direction: "down", since: "2026-05-06", size: -0.3, statistic: 5, threshold: 4.9, modelId: "0198c000-0000-4000-8000-000000000001" } }]);
     expect(table.split("\n").find((line) => line.includes("Rye"))?.replace(/[│\s]+/g, " ").trim()).toBe("Rye 2400 12.3 % 11.0 % 20.0 % -2.0 % 79.0 % 15.50 down since 2026-05-06");
   });
 });

@@ -3,7 +3,7 @@ import type { StartedDay } from "@levain/db";
 import { expect, test } from "vitest";
 import { gradingOf, type GradingStore } from "./grading.js";
 
-const ALARM: DriftAlarm = { day: "2026-03-29", direction: "up", since: "2026-03-28", size: 0.4, statistic: 5, threshold: 4.5, modelId: "0198c000-0000-4000-8000-000000000001" };
+const ALARM: DriftAlarm = { day: "2026-03-29", direction: "up", since: "2026-03-28", size: 0.4, statistic: 5, threshold: 4.9, modelId: "0198c000-0000-4000-8000-000000000001" };
 const RANGE = { from: "2026-03-28", until: "2026-03-30" };
 
 const graded = (zone: string, store: Partial<GradingStore> = {}) => {

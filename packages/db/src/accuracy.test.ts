@@ -36,7 +36,7 @@ beforeAll(async () => {
     graded(bread, { day: "2026-05-02", actual: 10, low80: 8, median: 12, high80: 15, lastWeek: 14, advised: 13, ...costs }),
     graded(bread, { day: "2026-05-03", actual: 20, low80: 15, median: 18, high80: 19, advised: 19, ...costs }),
     graded(bread, { day: "2026-05-04", actual: 10, isSoldOut: true, low80: 12, median: 15, high80: 20, lastWeek: 9, advised: 14, decided: 8, ...costs }),
-  ], { day: "2026-05-03", direction: "up", since: "2026-05-02", size: 0.5, statistic: 5, threshold: 4.5, modelId: bread });
+  ], { day: "2026-05-03", direction: "up", since: "2026-05-02", size: 0.5, statistic: 5, threshold: 4.9, modelId: bread });
   await world.bakery.keepGrades("bread-2", RANGE, [graded(bun, { actual: 0, median: 3, high80: 5 })], null);
   await world.db.forTenant(OTHER).keepGrades("bread-1", RANGE, [graded(theirs, { actual: 1_000, median: 1, high80: 2 })], null);
 });
@@ -61,7 +61,7 @@ describe("live accuracy", () => {
   test("of a product is what its graded days come to by hand, with its alarms and its days", async () => {
     const { figures, drift, days } = await world.bakery.productAccuracy("bread-1", RANGE);
     expect(figures).toEqual(BREAD);
-    expect(drift).toEqual([{ day: "2026-05-03", direction: "up", since: "2026-05-02", size: 0.5, statistic: 5, threshold: 4.5, modelId: models[0] }]);
+    expect(drift).toEqual([{ day: "2026-05-03", direction: "up", since: "2026-05-02", size: 0.5, statistic: 5, threshold: 4.9, modelId: models[0] }]);
     expect(days.map(({ day, sold, isSoldOut, decided }) => ({ day, sold, isSoldOut, decided }))).toEqual([
       { day: "2026-05-02", sold: 10, isSoldOut: false, decided: null },
       { day: "2026-05-03", sold: 20, isSoldOut: false, decided: null },

@@ -81,7 +81,7 @@ describe("the forecast that was valid on a day", () => {
 });
 
 const RANGE = { from: "2026-05-01", until: "2026-05-05" };
-const ALARM: Omit<DriftAlarm, "modelId"> = { day: "2026-05-03", direction: "up", since: "2026-05-02", size: 0.4, statistic: 4.7, threshold: 4.5 };
+const ALARM: Omit<DriftAlarm, "modelId"> = { day: "2026-05-03", direction: "up", since: "2026-05-02", size: 0.4, statistic: 5.1, threshold: 4.9 };
 
 describe("graded days", () => {
   const gradedOf = (modelId: string, day: string, changes: Partial<GradedDay> = {}): GradedDay => ({

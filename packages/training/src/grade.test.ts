@@ -79,7 +79,7 @@ describe("grading a product", () => {
 
   it("raises an alarm where sales have left the forecasts behind, and says since when and by how much", async () => {
     const { kept, grading } = await grade(doubled);
-    // Three a day at most, less the slack: the second day passes 4.5.
+    // Three a day at most, less the slack: the second day passes 4.9.
     expect(kept[0]?.alarm).toMatchObject({ day: on(15), direction: "up", since: on(14), modelId: MODEL });
     expect(kept[0]?.alarm?.size).toBeCloseTo(0.475, 10);
     expect(grading.lastAlarm).toBe(on(15));
