@@ -12,6 +12,7 @@ import { withoutSellOuts } from "./sell-outs.js";
 import type { EpochDay, Series } from "./series.js";
 import { lastOpenDayOf, openDaysBetween } from "./series.js";
 import type { Spec } from "./spec.js";
+import { isCount } from "./spec.js";
 
 export type Plan = { readonly horizonDays: number; readonly folds: number; readonly stepDays: number };
 
@@ -27,7 +28,11 @@ export type Fold = {
   readonly naive: { readonly absolute: number; readonly squared: number };
 };
 
-export type Backtest = { readonly folds: readonly Fold[] };
+export type Backtest = {
+  readonly folds: readonly Fold[];
+  /** Whether the outlooks are those of a count, in whole units; of demand as a continuous quantity when absent. */
+  readonly isCount?: boolean;
+};
 
 /** A fold without its forecast: what every spec is judged on, with derivations that all of them share. */
 export type OpenFold = Omit<Fold, "outlook"> & { readonly history: History; readonly ahead: Ahead };
@@ -55,6 +60,7 @@ export const openFolds = (series: Series, drivers: Drivers, { horizonDays, folds
 };
 
 export const backtest = (spec: Spec, series: Series, drivers: Drivers, plan: Plan): Backtest => ({
+  ...(isCount(spec) ? { isCount: true } : {}),
   folds: openFolds(series, drivers, plan).map((fold) => closeFold(fold, outlookOf(spec, fold))),
 });
 

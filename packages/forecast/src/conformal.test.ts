@@ -23,7 +23,7 @@ const foldWith = (seed: number, truth: number, days: number): Fold => {
 
 describe("the widening", () => {
   test.each([0.8, 1, 1.5])("makes intervals cover where the noise is %d times what the model believed", (truth) => {
-    const widening = learnWidening([foldWith(1, truth, 400), foldWith(2, truth, 400)]);
+    const widening = learnWidening({ folds: [foldWith(1, truth, 400), foldWith(2, truth, 400)] });
     const { actual, outlook } = foldWith(3, truth, 2_000);
     const served = widen(outlook, widening, stepOf);
     const covered = coverage(actual, quantileAt(served, 0.1), quantileAt(served, 0.9));
@@ -33,18 +33,25 @@ describe("the widening", () => {
 
   test("leaves a model as it is when the back-test has nothing to say, and nearly so when it says little", () => {
     const nothingSold = { ...foldWith(1, 1, 3), outlook: LEVELS.map(() => new Float64Array(3)) };
-    expect(learnWidening([nothingSold])).toEqual({ low: 1, high: 1 });
-    expect(learnWidening([foldWith(1, 2, 3)]).high).toBeLessThan(1.1);
+    expect(learnWidening({ folds: [nothingSold] })).toEqual({ low: 1, high: 1 });
+    expect(learnWidening({ folds: [foldWith(1, 2, 3)] }).high).toBeLessThan(1.1);
   });
 
   test("expects more of a history that has met one season only, and less the more of a year it has seen", () => {
-    const ofSpan = (spanDays: number) => learnWidening([{ ...foldWith(1, 1, 40), spanDays }]).high;
+    const ofSpan = (spanDays: number) => learnWidening({ folds: [{ ...foldWith(1, 1, 40), spanDays }] }).high;
     expect(ofSpan(120)).toBeGreaterThan(1.08 * ofSpan(365));
     expect(ofSpan(120)).toBe(ofSpan(182));
     expect(ofSpan(270)).toBeLessThan(ofSpan(182));
     expect(ofSpan(270)).toBeGreaterThan(ofSpan(365));
     expect(ofSpan(365)).toBe(ofSpan(2_000));
-    expect(learnWidening([]).high).toBeGreaterThan(1.1);
+    expect(learnWidening({ folds: [] }).high).toBeGreaterThan(1.1);
+  });
+
+  test("expects a tenth less of counts, whatever their history", () => {
+    const ofSpan = (spanDays: number) => learnWidening({ isCount: true, folds: [{ ...foldWith(1, 1, 40), spanDays }] });
+    expect(learnWidening({ isCount: true, folds: [] })).toEqual({ low: 0.9, high: 0.9 });
+    expect(ofSpan(120)).toEqual(ofSpan(2_000));
+    expect(ofSpan(2_000).high).toBeLessThan(learnWidening({ folds: [foldWith(1, 1, 40)] }).high);
   });
 
   test("of a model of schema version 2 grows with the days ahead", () => {
@@ -57,7 +64,7 @@ describe("the widening", () => {
   test("hardly follows one odd fortnight", () => {
     const calm = [foldWith(7, 1, 14), foldWith(8, 1, 14), foldWith(9, 1, 14)];
     const odd = [foldWith(7, 3, 14), ...calm.slice(1)];
-    const [usual, shaken] = [learnWidening(calm), learnWidening(odd)];
+    const [usual, shaken] = [learnWidening({ folds: calm }), learnWidening({ folds: odd })];
     expect(shaken.high).toBeGreaterThan(usual.high);
     expect(shaken.high).toBeLessThan(1.25 * usual.high);
   });

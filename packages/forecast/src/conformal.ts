@@ -3,7 +3,7 @@
  * was about days it had not seen. The distance from the median is stretched so that the back-test's days would have
  * been covered (split conformal prediction with the model's spread as the scale; Vovk et al. 2005, Romano et al. 2019).
  */
-import type { Fold } from "./backtest.js";
+import type { Backtest, Fold } from "./backtest.js";
 import type { Outlook } from "./outlook.js";
 import { LEVELS, MEDIAN_INDEX } from "./outlook.js";
 import { mean } from "./vector.js";
@@ -32,10 +32,12 @@ const YEAR_DAYS = 365;
 /** One that has seen half of a year or less has met one season only, in the fit and in the back-test: the next will be further off than both say. */
 const HALF_YEAR_DAYS = 182;
 const UNSEEN_SEASON = 1.16;
+/** An interval that ends on whole numbers covers more than it promises, after half a year as after five: pulled in by a tenth, it leaves out some of the ends. */
+const EXPECTED_OF_COUNTS = 0.9;
 
 /** Without back-test days it is what is to be expected of so short a history. */
-export const learnWidening = (folds: readonly Fold[]): Widening => {
-  const expected = expectedOf(Math.max(0, ...folds.map(({ spanDays }) => spanDays)));
+export const learnWidening = ({ folds, isCount = false }: Backtest): Widening => {
+  const expected = isCount ? EXPECTED_OF_COUNTS : expectedOf(Math.max(0, ...folds.map(({ spanDays }) => spanDays)));
   return {
     low: stretchOf(folds, TAILS.map((tail) => ({ tail, level: tail })), expected),
     high: stretchOf(folds, TAILS.map((tail) => ({ tail, level: 1 - tail })), expected),

@@ -25,7 +25,7 @@ export const fit = (spec: Spec, series: Series, drivers: Drivers, { backtest, se
     spec,
     cutoff,
     seed,
-    widening: learnWidening(backtest.folds),
+    widening: learnWidening(backtest),
     fitted,
     recipe: usesDesign(fitted) ? history.design().recipe : null,
   }));

@@ -15,5 +15,5 @@ export const foldsAsServed = (backtest: Backtest, levels: readonly number[]): Se
   });
 
 /** Each fold's outlook, widened by what the *other* folds teach, so that coverage is earned, not arranged. */
-export const servedOutlooks = ({ folds }: Backtest): Outlook[] =>
-  folds.map((fold) => widen(fold.outlook, learnWidening(folds.filter((other) => other !== fold)), (i) => (fold.days[i] ?? fold.cutoff) - fold.cutoff));
+export const servedOutlooks = ({ folds, ...kind }: Backtest): Outlook[] =>
+  folds.map((fold) => widen(fold.outlook, learnWidening({ ...kind, folds: folds.filter((other) => other !== fold) }), (i) => (fold.days[i] ?? fold.cutoff) - fold.cutoff));

@@ -114,4 +114,7 @@ export type CombinationSpec = {
 };
 
 export type Spec = SingleSpec | CombinationSpec;
+
+/** Whether what is fitted to it forecasts whole units, by the probabilities of each count. */
+export const isCount = (spec: Spec): boolean => spec.family === "combination" && spec.isCount === true;
 export type Family = Spec["family"];

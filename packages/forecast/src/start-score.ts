@@ -22,7 +22,7 @@ export const startScoreOf = (start: unknown, folds: readonly OpenFold[], trials:
   const weights = weightsOf({ members: known, ...(isRecord(start) && isWeights(start.weights, known.length) ? { weights: start.weights } : {}) });
   const isCount = isRecord(start) && start.isCount === true;
   const outlookOn = (fold: OpenFold, i: number) => combineOutlooks(known.map((outlooks) => outlooks[i] ?? []), weights, combiningOf({ isCount }, fold.history.open.y));
-  return scoreOf({ folds: folds.map((fold, i) => closeFold(fold, outlookOn(fold, i))) });
+  return scoreOf({ isCount, folds: folds.map((fold, i) => closeFold(fold, outlookOn(fold, i))) });
 };
 
 const isWeights = (value: unknown, length: number): value is readonly number[] =>

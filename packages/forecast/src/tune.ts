@@ -17,6 +17,7 @@ import { lossOf, scoreOf } from "./score.js";
 import type { Series } from "./series.js";
 import { lastOpenDayOf } from "./series.js";
 import type { CombinationSpec, SingleSpec, Spec } from "./spec.js";
+import { isCount } from "./spec.js";
 import { startScoreOf } from "./start-score.js";
 import { sum } from "./vector.js";
 import { warmStart } from "./warm-start.js";
@@ -70,7 +71,7 @@ export const tune = (series: Series, drivers: Drivers, { demandClass, trials, pl
   const singles = tryEach(specs, folds);
   const ranked = singles.toSorted((a, b) => a.loss - b.loss);
   const winner = isCombining ? fairer(bestOf(ranked), combine(ranked, folds, demandClass)) : bestOf(ranked);
-  const backtestOf = ({ outlooks }: Trial): Backtest => ({ folds: folds.map((fold, i) => closeFold(fold, outlooks[i] ?? [])) });
+  const backtestOf = ({ spec, outlooks }: Trial): Backtest => ({ ...(isCount(spec) ? { isCount: true } : {}), folds: folds.map((fold, i) => closeFold(fold, outlooks[i] ?? [])) });
   const backtest = backtestOf(winner);
   return {
     spec: winner.spec,
@@ -109,13 +110,13 @@ const combine = (trials: readonly Trial<SingleSpec>[], folds: readonly OpenFold[
   const weights = weigh(finite, sum(folds.map(({ days }) => days.length)), demandClass);
   const members = finite.map((trial, i) => ({ trial, weight: weights[i] ?? 0 })).toSorted((a, b) => b.weight - a.weight).slice(0, MEMBERS_MAX);
   const shares = normalised(members.map(({ weight }) => weight));
-  const spec: CombinationSpec = { family: "combination", members: members.map(({ trial }) => trial.spec), weights: shares, ...(isCount(demandClass) ? { isCount: true } : {}) };
+  const spec: CombinationSpec = { family: "combination", members: members.map(({ trial }) => trial.spec), weights: shares, ...(isOfFewUnits(demandClass) ? { isCount: true } : {}) };
   const outlooks = folds.map(({ history }, i) => combineOutlooks(members.map(({ trial }) => trial.outlooks[i] ?? []), shares, combiningOf(spec, history.open.y)));
   return { spec, outlooks, loss: finiteLoss(sum(folds.map((fold, i) => lossOf(fold.actual, outlooks[i] ?? []))), outlooks) };
 };
 
 /** Demand of a few units a day, most of them the same few: what counts is how likely each of them is. */
-const isCount = (demandClass: DemandClass): boolean => demandClass === "low" || demandClass === "intermittent";
+const isOfFewUnits = (demandClass: DemandClass): boolean => demandClass === "low" || demandClass === "intermittent";
 
 const bestOf = <T>([first]: readonly T[]): T => {
   if (first === undefined) throw new RangeError("expected at least one trial, got none");
