@@ -186,7 +186,16 @@ describe("drivers", () => {
 
   it("know the days on which the shop plans to open", () => {
     expect(prepared(everyOpenDay).drivers.openAhead).toEqual(openDaysBetween(1, 14).map(toEpochDay));
-    expect(prepared(everyOpenDay, { openDays: openDaysBetween(-119, 0) }).drivers.openAhead).toEqual([]);
+  });
+
+  it("go by the shop's weekdays where it plans nothing, and know nothing where it opens on each of them or is new", () => {
+    const aheadOf = (openDays: readonly BusinessDay[]) => prepared(everyOpenDay, { openDays: [...openDays] }).drivers.openAhead;
+    const closedOnMondays = openDaysBetween(-119, 0);
+    expect(aheadOf(closedOnMondays)).toEqual(openDaysBetween(1, 14).map(toEpochDay));
+    expect(aheadOf([...closedOnMondays, monday])).toEqual(openDaysBetween(1, 14).map(toEpochDay));
+    expect(aheadOf([...closedOnMondays, monday, day(-13)])).toEqual([]);
+    expect(aheadOf(daysBetween(-119, 0))).toEqual([]);
+    expect(aheadOf(openDaysBetween(-40, 0))).toEqual([]);
   });
 
   it("do not take a plan that ends early for closed doors", () => {

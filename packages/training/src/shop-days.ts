@@ -9,7 +9,7 @@ import type { EpochDay } from "@levain/forecast";
 export type ShopDays = {
   /** Whether a day of the past counts, with demand zero where it has no row. */
   isOpen(day: EpochDay, hasRow: boolean): boolean;
-  /** Days after the cutoff on which the shop plans to open, ascending; none = not known. */
+  /** Days after the cutoff on which the shop plans to open, or will by its weekdays where nothing is planned, ascending; none = not known. */
   readonly ahead: readonly EpochDay[];
 };
 
@@ -18,10 +18,10 @@ export const shopDays = (context: RunContext, missingDay: MissingDay, openColumn
   const calendar = openColumn === null ? null : openCalendar(openColumn);
   const isAllowed = (day: EpochDay): boolean => calendar === null || calendar.isOpen(day) !== false;
   const [cutoff, last] = [toEpochDay(context.cutoff), toEpochDay(context.lastDay)];
-  const planned = [...known].filter((day) => day > cutoff && day <= last);
+  const planned = agreed([...known].filter((day) => day > cutoff && day <= last), calendar?.openDays.filter((day) => day > cutoff && day <= last) ?? []);
   return {
     isOpen: (day, hasRow) => isAllowed(day) && (missingDay === "closed" ? hasRow : known.has(day)),
-    ahead: completed(agreed(planned, calendar?.openDays.filter((day) => day > cutoff && day <= last) ?? []), cutoff, last),
+    ahead: planned.length > 0 ? completed(planned, cutoff, last) : onUsualWeekdays(known, cutoff, last),
   };
 };
 
@@ -54,9 +54,24 @@ const UNPLANNED_DAYS_MAX = 7;
 
 /** A plan made for a part of the horizon does not say that the rest is closed: days beyond it count as open. */
 const completed = (ahead: readonly EpochDay[], cutoff: EpochDay, last: EpochDay): readonly EpochDay[] => {
-  if (ahead.length === 0) return ahead;
   const sorted = ahead.toSorted((a, b) => a - b);
   const reach = sorted.at(-1) ?? cutoff;
   if (last - reach < UNPLANNED_DAYS_MAX) return sorted;
   return [...sorted, ...Array.from({ length: last - reach }, (_, i) => reach + 1 + i)];
+};
+
+/** Weeks that a weekday's habit is told from at most, and at least. */
+const WEEKS_MAX = 52;
+const WEEKS_MIN = 8;
+/** A Sunday before Christmas does not make a shop that opens on Sundays; a summer of Sundays does. */
+const OPEN_SHARE_MIN = 0.1;
+
+/** Where nothing is planned: the days of all weekdays on which the shop ever opens. None when it opens on each of them, or too little is known. */
+const onUsualWeekdays = (known: ReadonlySet<EpochDay>, cutoff: EpochDay, last: EpochDay): readonly EpochDay[] => {
+  const past = [...known].filter((day) => day > cutoff - 7 * WEEKS_MAX && day <= cutoff);
+  const weeks = (cutoff - Math.min(...past)) / 7;
+  if (!(weeks >= WEEKS_MIN)) return [];
+  const isUsual = (day: EpochDay) => past.filter((each) => (day - each) % 7 === 0).length >= OPEN_SHARE_MIN * weeks;
+  const ahead = Array.from({ length: last - cutoff }, (_, i) => cutoff + 1 + i);
+  return [0, 1, 2, 3, 4, 5, 6].every((weekday) => isUsual(weekday)) ? [] : ahead.filter(isUsual);
 };

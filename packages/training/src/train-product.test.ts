@@ -1,5 +1,5 @@
 import { addDays, fromEpochDay, toEpochDay } from "@levain/calendar";
-import { Failure, type Product, resolvePolicy, type RunContext, type Sales, type StageName, type TrainingPolicy } from "@levain/contracts";
+import { type BusinessDay, Failure, type Product, resolvePolicy, type RunContext, type Sales, type StageName, type TrainingPolicy } from "@levain/contracts";
 import { explain, fit, MODEL_SCHEMA_VERSION, parseModel, predict, toJson, tune, type Tuned } from "@levain/forecast";
 import { describe, expect, it } from "vitest";
 import type { Champion, FitRequest, NotedSales, TrainingDeps, TuneRequest } from "./ports.js";
@@ -96,9 +96,10 @@ describe("training a product", () => {
     expect(asked).toEqual([{ from: day(1 - HISTORY_DAYS), until: CUTOFF }, { from: day(1 - HISTORY_DAYS), until: addDays(CUTOFF, 14) }]);
   });
 
-  it("forecasts every day of the horizon where nobody knows the shop's plans", async () => {
-    const { forecast } = await trained(rolls, { context: contextOf({ openDays: openDaysBetween(1 - HISTORY_DAYS, 0) }) });
-    expect(forecast.days).toEqual(daysBetween(1, 14));
+  it("forecasts the weekdays on which the shop opens where it plans nothing, and every day where it opens on all", async () => {
+    const daysOf = async (openDays: readonly BusinessDay[]) => (await trained(rolls, { context: contextOf({ openDays: [...openDays] }) })).forecast.days;
+    expect(await daysOf(openDaysBetween(1 - HISTORY_DAYS, 0))).toEqual(openDaysBetween(1, 14));
+    expect(await daysOf(daysBetween(1 - HISTORY_DAYS, 0))).toEqual(daysBetween(1, 14));
   });
 
   it("gives models the product's own calendar, known ahead, for the past and for the forecast", async () => {
