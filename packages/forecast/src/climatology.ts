@@ -8,7 +8,6 @@ import type { Columns } from "./additive/gram.js";
 import { gramOf, momentsOf } from "./additive/gram.js";
 import { solveInPlace } from "./additive/solve.js";
 import type { Announcement } from "./announcements.js";
-import { writeAnnouncements } from "./announcements.js";
 import type { Regressor } from "./drivers.js";
 import { valueOn } from "./drivers.js";
 import { curveOn, WEEK, WEEKLY_ORDER, writeHarmonics, YEAR } from "./fourier.js";
@@ -150,7 +149,7 @@ const writeCalendar = (days: Int32Array, yearlyOrder: number, announcements: rea
   const columns = { n, k, values: new Float64Array(n * k).fill(1, 0, n) };
   writeHarmonics(days, WEEK, WEEKLY_ORDER, columns.values, n);
   writeHarmonics(days, YEAR, yearlyOrder, columns.values, (1 + 2 * WEEKLY_ORDER) * n);
-  writeAnnouncements(announcements, days, columns.values, own * n);
+  for (const [j, write] of announcements.entries()) write(days, columns.values, (own + j) * n);
   return { days, yearlyOrder, announced: announcements.length, columns, gram: gramOf(columns) };
 };
 

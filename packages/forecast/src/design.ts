@@ -14,6 +14,7 @@ import { fallsOnAny, occasionsOf } from "./occasions.js";
 import type { RegressorRecipe } from "./regressor-recipe.js";
 import { curved, learnRegressor, standardised } from "./regressor-recipe.js";
 import type { EpochDay } from "./series.js";
+import { rowFrom, rowOf } from "./series.js";
 
 export type ColumnGroup =
   | "level"
@@ -183,24 +184,6 @@ const writeClosures = (closures: Closures, days: Int32Array, drivers: Drivers, v
     if (isBefore(days[i]!)) values[from * n + i] = 1;
     if (isAfter(days[i]!)) values[(from + 1) * n + i] = 1;
   }
-};
-
-/** Where a day stands among ascending days; −1 when it is not among them. */
-const rowOf = (days: Int32Array, day: EpochDay): number => {
-  const row = rowFrom(days, day);
-  return days[row] === day ? row : -1;
-};
-
-/** Of the first day that is not before `day`, by bisection; their number when all are. */
-const rowFrom = (days: Int32Array, day: EpochDay): number => {
-  let low = 0;
-  let high = days.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (days[middle]! < day) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 };
 
 /** Shared columns, then each special day's own and its eve's. They are rare, so their dates are visited and not all days. */

@@ -1,4 +1,4 @@
-/* oxlint-disable typescript/no-non-null-assertion -- the loop over days runs within those of the series */
+/* oxlint-disable typescript/no-non-null-assertion -- loops and bisections run within the days that they are given */
 /** A product's daily demand as numbers: whole days counted from 1970-01-01, no clock and no zone. */
 
 /** Whole days since 1970-01-01 in the tenant's own calendar. */
@@ -41,4 +41,22 @@ export const openDaysBetween = (series: Series, from: EpochDay, until: EpochDay)
 export const lastOpenDayOf = (series: Series): EpochDay => {
   const offset = series.y.findLastIndex((value) => Number.isFinite(value));
   return offset < 0 ? lastDayOf(series) : series.start + offset;
+};
+
+/** Where a day stands among ascending days; −1 when it is not among them. */
+export const rowOf = (days: Int32Array, day: EpochDay): number => {
+  const row = rowFrom(days, day);
+  return days[row] === day ? row : -1;
+};
+
+/** Of the first day that is not before `day`, by bisection; their number when all are. */
+export const rowFrom = (days: Int32Array, day: EpochDay): number => {
+  let low = 0;
+  let high = days.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (days[middle]! < day) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 };
