@@ -5,7 +5,7 @@
  * somebody assumes, which no training does.
  */
 import type { Columns } from "./additive/gram.js";
-import { gramOf, momentsOf } from "./additive/gram.js";
+import { combineColumns, gramOf, momentsOf } from "./additive/gram.js";
 import { solveInPlace } from "./additive/solve.js";
 import type { Announcement } from "./announcements.js";
 import type { Regressor } from "./drivers.js";
@@ -59,11 +59,13 @@ export const learnClimatology = (regressor: Regressor, cutoff: EpochDay, calenda
   const calendar = calendarOf(days, yearlyOrder);
   const all = leastSquares(calendar, values);
   const coefficients = all.slice(0, calendar.columns.k - calendar.announced);
-  const normal = normalOn({ coefficients, yearlyOrder }, days);
-  const anomalies = values.map((value, i) => value - normal[i]!);
-  takeOutAnnounced(anomalies, calendar, all);
+  const explained = combineColumns(calendar.columns, [...all.keys()], all);
+  const anomalies = new Float64Array(count);
   const byPlace = new Float64Array(length);
-  for (let i = 0; i < count; i += 1) byPlace[days[i]! - regressor.start] = anomalies[i]!;
+  for (let i = 0; i < count; i += 1) {
+    anomalies[i] = values[i]! - explained[i]!;
+    byPlace[days[i]! - regressor.start] = anomalies[i]!;
+  }
   const climatology = { cutoff, yearlyOrder, coefficients, lastDay: last, lastAnomaly: anomalies[count - 1]!, persistence: persistenceOf(days, anomalies) };
   observed.set(climatology, { regressor, byPlace });
   return climatology;
@@ -118,13 +120,6 @@ const leastSquares = ({ columns, gram }: Calendar, values: Float64Array): number
   solveInPlace(system, coefficients, columns.k);
   coefficients[0] = coefficients[0]! + center;
   return [...coefficients];
-};
-
-/** From departures from normal, what was announced of their days. */
-const takeOutAnnounced = (anomalies: Float64Array, { columns: { n, k, values }, announced }: Calendar, coefficients: readonly number[]): void => {
-  for (let j = k - announced; j < k; j += 1) {
-    for (let i = 0; i < n; i += 1) anomalies[i] = anomalies[i]! - coefficients[j]! * values[j * n + i]!;
-  }
 };
 
 /** Level, weekly harmonics, yearly harmonics, and in the last columns, so many, what was announced. */

@@ -31,7 +31,7 @@ initSync({ module: readFileSync(fileURLToPath(import.meta.resolve("@bsull/augurs
 
 /** Shares of the series' maximum: mean over all days, and the worst of them, which is where Stan got stuck most. */
 const MEAN_DIFFERENCE_MAX = 0.005;
-const DIFFERENCE_MAX = 0.025;
+const DIFFERENCE_MAX = 0.04;
 /** Of −log posterior: within so much of our summit Stan has climbed it too. Asked of shares of the trend alone. */
 const NEAR = 0.5;
 /** Of −log posterior, which is a few hundred to a few thousand: the rounding of two different sums. */
