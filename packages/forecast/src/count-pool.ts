@@ -10,11 +10,8 @@ import type { Outlook } from "./outlook.js";
 import { emptyRows, LEVELS } from "./outlook.js";
 import { weightedQuantiles } from "./vector.js";
 
-/** The share of a distribution that each level stands for: half-way to its neighbours, the outermost with all beyond. */
-const SHARES: readonly number[] = LEVELS.map((level, i) => halfWay(level, LEVELS[i + 1] ?? 2 - level) - halfWay(LEVELS[i - 1] ?? -level, level));
-function halfWay(a: number, b: number): number {
-  return (a + b) / 2;
-}
+/** The share of a distribution that each level stands for: half of the way to its neighbours on either side, the outermost with all beyond. */
+const SHARES: readonly number[] = LEVELS.map((level, i) => ((LEVELS[i + 1] ?? 2 - level) - (LEVELS[i - 1] ?? -level)) / 2);
 
 /** The outermost levels stand for all beyond them, where about so much of a count's variance lies. */
 const TAIL_VARIANCE = 1.1;
