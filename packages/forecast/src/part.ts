@@ -1,6 +1,9 @@
 /** One reason why a day's forecast is what it is. */
 
-/** `whole-units` is what the whole number in the middle of a count differs by from the mean of its forecasts; `limit` is what a forecast was held back by: it is never negative, never absurdly high, and zero on days the shop plans to be closed. */
+/**
+ * `whole-units` is what the whole number in the middle of a count differs by from the mean of its forecasts; `limit` is what a
+ * forecast was held back by: it is never negative, never absurdly high, and zero on days the shop plans to be closed.
+ */
 export type PartKind = "level" | "trend" | "weekday" | "season" | "special-day" | "regressor" | "recent-level" | "whole-units" | "limit";
 
 export type Part = {
