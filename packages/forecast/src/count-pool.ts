@@ -13,9 +13,9 @@ import { weightedQuantiles } from "./vector.js";
 /** The share of a distribution that each level stands for: half of the way to its neighbours on either side, the outermost with all beyond. */
 const SHARES: readonly number[] = LEVELS.map((level, i) => ((LEVELS[i + 1] ?? 2 - level) - (LEVELS[i - 1] ?? -level)) / 2);
 
-/** The outermost levels stand for all beyond them, where about so much of a count's variance lies. */
+/** The outermost levels stand for all beyond them, where the rest of the variance lies: so many times what the levels show was best on development cases. */
 const TAIL_VARIANCE = 1.1;
-/** Units a day: a distribution of zeros alone is that of a product that may yet sell. */
+/** Units a day: of less than this no share of variance can be told. */
 const RATE_MIN = 0.003;
 /** In units: what two roundings may differ by. */
 const TOLERANCE = 1e-9;
