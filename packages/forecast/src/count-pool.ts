@@ -13,7 +13,7 @@ import { weightedQuantiles } from "./vector.js";
 /** The share of a distribution that each level stands for: half of the way to its neighbours on either side, the outermost with all beyond. */
 const SHARES: readonly number[] = LEVELS.map((level, i) => ((LEVELS[i + 1] ?? 2 - level) - (LEVELS[i - 1] ?? -level)) / 2);
 
-/** The outermost levels stand for all beyond them, where the rest of the variance lies: so many times what the levels show was best on development cases. */
+/** The outermost levels stand for all beyond them, where the rest of the variance lies: on development cases this was better than none. */
 const TAIL_VARIANCE = 1.1;
 /** Units a day: of less than this no share of variance can be told. */
 const RATE_MIN = 0.003;
